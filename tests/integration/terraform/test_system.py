@@ -16,6 +16,7 @@ from fermata.integrations.terraform.collect import DriftCollector, StateChangeCo
 from fermata.integrations.terraform.system import TerraformSettings, TerraformSystem
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.handing import Handed, take_over
 from fermata.testing.clock import FakeClock
 from fermata.testing.collector_contract import CollectorContract
 from fermata.testing.records import NOON, make_scope
@@ -161,7 +162,7 @@ def serve_bucket(request):
     assert request.headers["x-amz-date"] == "20261123T120000Z"
     assert request.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AK/20261123/eu-central-1/s3/")
     if request.path == "/bucket":
-        assert dict(request.query) == {"versions": ("",), "prefix": ("shop/main.tfstate",), "max-keys": ("24",)}
+        assert dict(request.query) == {"versions": ("",), "prefix": ("shop/main.tfstate",), "max-keys": ("48",)}
         return Answer(LISTING.encode())
     if request.path != "/bucket/shop/main.tfstate":
         raise NotImplementedError
@@ -186,7 +187,41 @@ async def test_bucket_gives_its_versions():
     assert item.facts["changed_at"] == "2026-11-23T11:50:00Z"
     assert server.requests[0].headers["x-amz-security-token"] == "ST"
     assert result.ok
-    assert server.connections == 2
+    assert server.connections <= 4  # Two versions at once, and the doctor by itself.
+
+
+def serve_three(fault):
+    """Answer as a bucket with a version from before the window, the oldest of all, and two in it, one with a fault."""
+    times = {"v3": "11:50", "v2": "11:40", "v1": "09:00", "v0": "08:00"}
+    listed = "".join(
+        f"<Version><Key>shop/main.tfstate</Key><VersionId>{name}</VersionId>"
+        f"<LastModified>2026-11-23T{time}:00.000Z</LastModified></Version>"
+        for name, time in times.items()
+    )
+
+    def respond(request):
+        version = request.get_query("versionId")
+        if request.path == "/bucket":
+            return Answer(listed.encode())
+        return fault if version == "v1" else Answer(state(int(version[1:]), size=version))
+
+    return respond
+
+
+@pytest.mark.parametrize("fault", [Answer(fault=Fault.HANG), Answer(b"", status=500)])
+async def test_version_that_cannot_be_read_costs_its_own_step(fault):
+    """What was read is handed over, and of what began before the window one version is asked for."""
+    handed = Handed()
+    async with WebServer(serve_three(fault)) as server:
+        settings = {"workspaces": {"shop": {"s3": point_at(server)}}, "timeout_s": 0.5}
+        system = TerraformSystem(TerraformSettings.model_validate(settings), FakeClock())
+        with take_over(handed), pytest.raises(OperationalError):
+            await collect(system)
+
+    (item,) = handed.evidence
+    assert [line.text for line in item.lines][1:] == ["-db.main.size = v2", "+db.main.size = v3"]
+    assert handed.list_missing() == ("what led to s3://bucket/shop/main.tfstate?versionId=v2",)
+    assert sorted(one.get_query("versionId") for one in server.requests[1:]) == ["v1", "v2", "v3"]
 
 
 async def test_bucket_that_lists_no_versions_gives_its_newest():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,15 +15,15 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from fermata.integrations.terraform.command import Terraform
-from fermata.integrations.terraform.s3 import S3Store
+from fermata.integrations.terraform.s3 import Bucket, S3Store, Version
 from fermata.integrations.terraform.settings import FileState, HttpState, WorkspaceSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.terraform_state import NotAState, TerraformState, parse_state
 from fermata.ports.json_api import ApiTarget, JsonApi
 
-MOST_SERIALS = 6
-"""Serials read of one state: the newest, and what led to it within an hour or so."""
+MOST_SERIALS = 12
+"""Serials read of one state. A run that goes on writes one every 20 s, so it may be the last four minutes of one."""
 LARGEST_STATE_BYTES = 16 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
 
@@ -38,16 +39,33 @@ class StoredState:
     """`None` where the place does not tell; such a serial cannot be set beside an onset."""
 
 
+Reads = Mapping[str, asyncio.Future[StoredState]]
+"""Serials by where they lie, newest first, each there as soon as it is read."""
+
+
 class StateStore(Protocol):
     """A place with the serials of one state."""
 
-    async def fetch_states(self) -> Sequence[StoredState]:
-        """Return the serials, newest first, at most six.
+    def open(self, since: datetime | None = None) -> AbstractAsyncContextManager[Reads]:
+        """Give the serials that are being read, twelve at most; what is not read at the block's end is given up.
+
+        Args:
+            since: Where the place knows the times: those written since then, and the one before.
 
         Raises:
-            OperationalError: It cannot be read, or holds no state.
+            OperationalError: They cannot be listed; of one that is awaited, it cannot be read, or holds no state.
         """
         ...
+
+
+@asynccontextmanager
+async def _give(states: Sequence[StoredState]) -> AsyncIterator[Reads]:
+    """Give serials that were read together."""
+    reads: dict[str, asyncio.Future[StoredState]] = {}
+    for state in states:
+        reads[state.place] = asyncio.get_running_loop().create_future()
+        reads[state.place].set_result(state)
+    yield reads
 
 
 def open_store(name: str, settings: WorkspaceSettings, terraform: Terraform, clock: Clock) -> StateStore:
@@ -67,9 +85,12 @@ class FileStore:
     def __init__(self, settings: FileState) -> None:
         self._settings = settings
 
-    async def fetch_states(self) -> Sequence[StoredState]:
-        """Return the serials, newest first."""
-        return await asyncio.to_thread(self._read)
+    @asynccontextmanager
+    async def open(self, since: datetime | None = None) -> AsyncIterator[Reads]:
+        """Give the serials; the time of a copy says little, so that all are read."""
+        del since
+        async with _give(await asyncio.to_thread(self._read)) as reads:
+            yield reads
 
     def _read(self) -> list[StoredState]:
         path = self._settings.path
@@ -126,13 +147,15 @@ class HttpStore:
         )
         self._api = JsonApi(target, clock)
 
-    async def fetch_states(self) -> Sequence[StoredState]:
-        """Return the newest serial; its time is the answer's `Last-Modified`, where there is one."""
+    @asynccontextmanager
+    async def open(self, since: datetime | None = None) -> AsyncIterator[Reads]:
+        """Give the newest serial; its time is the answer's `Last-Modified`, where there is one."""
+        del since
         async with self._api.connect() as session:
             reply = await session.send("GET", self._path)
-        return [
-            StoredState(read_state(reply.body, self._url), self._url, _read_date(reply.headers.get("last-modified")))
-        ]
+        written_at = _read_date(reply.headers.get("last-modified"))
+        async with _give([await _parse(reply.body, self._url, written_at)]) as reads:
+            yield reads
 
 
 class S3StateStore:
@@ -141,10 +164,22 @@ class S3StateStore:
     def __init__(self, store: S3Store) -> None:
         self._store = store
 
-    async def fetch_states(self) -> Sequence[StoredState]:
-        """Return the newest versions of the object, newest first."""
-        objects = await self._store.fetch_versions(MOST_SERIALS)
-        return [StoredState(read_state(one.body, one.place), one.place, one.modified_at) for one in objects]
+    @asynccontextmanager
+    async def open(self, since: datetime | None = None) -> AsyncIterator[Reads]:
+        """Give the newest versions of the object, all asked for at once."""
+        async with self._store.connect() as bucket:
+            versions = await bucket.list_versions(MOST_SERIALS, since)
+            reads = {version.place: asyncio.ensure_future(_read_version(bucket, version)) for version in versions}
+            try:
+                yield reads
+            finally:
+                for task in reads.values():
+                    task.cancel()
+                await asyncio.gather(*reads.values(), return_exceptions=True)
+
+
+async def _read_version(bucket: Bucket, version: Version) -> StoredState:
+    return await _parse(await bucket.read(version), version.place, version.modified_at)
 
 
 class CommandStore:
@@ -153,10 +188,18 @@ class CommandStore:
     def __init__(self, terraform: Terraform) -> None:
         self._terraform = terraform
 
-    async def fetch_states(self) -> Sequence[StoredState]:
-        """Return the newest serial."""
+    @asynccontextmanager
+    async def open(self, since: datetime | None = None) -> AsyncIterator[Reads]:
+        """Give the newest serial."""
+        del since
         place = f"terraform -chdir={self._terraform.directory} state pull"
-        return [StoredState(read_state(await self._terraform.run("state", "pull"), place), place, None)]
+        async with _give([await _parse(await self._terraform.run("state", "pull"), place, None)]) as reads:
+            yield reads
+
+
+async def _parse(content: bytes, place: str, written_at: datetime | None) -> StoredState:
+    # Beside the loop: 16 MiB of JSON take most of a second.
+    return StoredState(await asyncio.to_thread(read_state, content, place), place, written_at)
 
 
 def read_state(content: bytes, place: str) -> TerraformState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,12 +14,13 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import Scope
-from fermata.integrations.terraform.client import StateStore, StoredState
+from fermata.integrations.terraform.client import MOST_SERIALS, StateStore, StoredState
 from fermata.integrations.terraform.command import Terraform
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
 from fermata.kit.terraform_state import compare_states, compare_values, flatten_attributes
+from fermata.ports.handing import read_all
 
 DIFF_LINES = 400
 _CHANGE_FRESH_FOR = timedelta(days=1)  # A serial never changes.
@@ -56,37 +57,56 @@ class StateChangeCollector:
         """
         if not self.wants(scope):
             return ()
-        states = await self._store.fetch_states()
-        found = [self._build(scope, before, after) for after, before in pairwise(states)]
-        newest = states[0]
-        written = newest.written_at
-        if len(states) == 1 and written is None:
-            raise OperationalError(
-                f"Serial {newest.state.serial} of {self._workspace} may have been written in the window: neither its "
-                "time nor the serial before it is known",
-                why=f"{newest.place} gives the newest serial alone",
-                do="Name where the state is kept (`s3` with versioning, or `file` with `history`) to have changes told",
+        async with self._store.open(scope.window_start) as reads:
+            items = await read_all(
+                {
+                    f"what led to {place}": self._compare(scope, before, after)
+                    for (place, after), (_, before) in pairwise(reads.items())
+                }
             )
-        if len(states) == 1 and written is not None and scope.window_start <= written <= scope.window_end:
-            raise OperationalError(
-                f"Serial {newest.state.serial} of {self._workspace} was written in the window, and what it changed is "
-                "not known",
-                why=f"{newest.place} keeps no earlier serial",
-                do="Turn on versioning, or keep earlier states and name them in `history`",
-            )
-        items = [item for item in found if item is not None]
-        unplaced = _list_unplaced(scope, states)
-        if not unplaced:
+            states = [await one for one in reads.values()]
+        untold = self._find_untold(scope, states)
+        if untold is None:
             return items
-        serials = ", ".join(str(one.state.serial) for one in unplaced)
         if not items:
-            raise OperationalError(
+            raise untold
+        told = f"{untold.what}: {untold.why}"
+        return [item.model_copy(update={"cut": "; ".join(filter(None, (item.cut, told)))}) for item in items]
+
+    async def _compare(
+        self, scope: Scope, before: Awaitable[StoredState], after: Awaitable[StoredState]
+    ) -> Sequence[Evidence]:
+        found = self._build(scope, await before, await after)
+        return () if found is None else (found,)
+
+    def _find_untold(self, scope: Scope, states: Sequence[StoredState]) -> OperationalError | None:
+        """Return what may have changed in the window and nobody can tell."""
+        unplaced, oldest = _list_unplaced(scope, states), states[-1]
+        if unplaced:
+            serials = ", ".join(str(one.state.serial) for one in unplaced)
+            return OperationalError(
                 f"Serial {serials} of {self._workspace} may have been written in the window: its time is not known",
                 why=f"{unplaced[0].place} was written with the serial after it",
                 do="Keep earlier states under a name of their own, and name them in `history`",
             )
-        told = f"when serial {serials} was written is not known, so that what it changed is not told"
-        return [item.model_copy(update={"cut": "; ".join(filter(None, (item.cut, told)))}) for item in items]
+        if oldest.written_at is None and len(states) == 1:
+            return OperationalError(
+                f"Serial {oldest.state.serial} of {self._workspace} may have been written in the window: neither its "
+                "time nor the serial before it is known",
+                why=f"{oldest.place} gives the newest serial alone",
+                do="Name where the state is kept (`s3` with versioning, or `file` with `history`) to have changes told",
+            )
+        if oldest.written_at is None or not scope.window_start <= oldest.written_at <= scope.window_end:
+            return None
+        is_full = len(states) == MOST_SERIALS
+        return OperationalError(
+            f"Serial {oldest.state.serial} of {self._workspace} was written in the window, and what it changed is "
+            "not known",
+            why=f"the newest {MOST_SERIALS} serials are read" if is_full else f"{oldest.place} keeps no earlier serial",
+            do="Compare the earlier ones by hand"
+            if is_full
+            else "Turn on versioning, or keep earlier states and name them in `history`",
+        )
 
     def _build(self, scope: Scope, before: StoredState, after: StoredState) -> Evidence | None:
         written = after.written_at

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -21,14 +22,16 @@ from fermata.kit.errors import OperationalError
 from fermata.ports.json_api import ApiSession, ApiTarget, JsonApi, NotThere
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
-_VERSION = re.compile(r"<Version>(.*?)</Version>", re.DOTALL)
+_LISTED = re.compile(r"<Version>(.*?)</Version>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredObject:
-    """One version of an object."""
+class Version:
+    """One version of an object, unread."""
 
-    body: bytes
+    key: str
+    id: str
+    """Empty where the bucket keeps none."""
     place: str
     modified_at: datetime | None
 
@@ -77,7 +80,7 @@ class S3Store:
     """One object of one bucket. Reads; the state's lock object is not looked at, as nothing is written."""
 
     def __init__(self, name: str, settings: S3State, timeout_s: float, clock: Clock) -> None:
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._credentials = Credentials(
             settings.access_key_id, settings.secret_access_key.get_secret_value(), settings.region
@@ -97,42 +100,26 @@ class S3Store:
         )
         self._api = JsonApi(target, clock)
 
-    async def fetch_versions(self, most: int) -> list[StoredObject]:
-        """Return the newest versions, newest first; one where the bucket keeps none or does not let them be listed.
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Bucket]:
+        """Yield the bucket over connections that are closed with the block."""
+        async with self._api.connect() as session:
+            yield Bucket(self, session)
+
+    async def get(self, session: ApiSession, path: str, query: Mapping[str, str]) -> bytes:
+        """Return what a signed request brings.
 
         Raises:
-            OperationalError: The object cannot be read.
+            OperationalError: It cannot be read.
         """
-        settings = self._settings
-        async with self._api.connect() as session:
-            try:
-                query = {"versions": "", "prefix": settings.key, "max-keys": str(most * 4)}
-                listed = (await self._get(session, self._root or "/", query)).decode(errors="replace")
-            except NotThere:
-                raise
-            except OperationalError as error:
-                if error.facts.get("status") != 403:
-                    raise
-                listed = ""  # The newest may be readable all the same; the doctor says what is missing.
-            versions = [one for one in map(_read_version, _VERSION.findall(listed)) if one["key"] == settings.key]
-            wanted = versions[:most] or [{"key": settings.key, "id": "", "modified": ""}]
-            return [await self._fetch(session, one) for one in wanted]
-
-    async def _fetch(self, session: ApiSession, version: Mapping[str, str]) -> StoredObject:
-        settings = self._settings
-        query = {"versionId": version["id"]} if version["id"] not in ("", "null") else {}
-        body = await self._get(session, f"{self._root}/{settings.key}", query)
-        place = f"s3://{settings.bucket}/{settings.key}" + (f"?versionId={version['id']}" if query else "")
-        return StoredObject(body, place, _read_instant(version["modified"]))
-
-    async def _get(self, session: ApiSession, path: str, query: Mapping[str, str]) -> bytes:
         headers = {
             "host": urlsplit(self._url).netloc,
             "x-amz-content-sha256": _EMPTY,
             "x-amz-date": self._clock.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
         }
-        if token := self._settings.session_token.get_secret_value():
+        if token := self.settings.session_token.get_secret_value():
             headers["x-amz-security-token"] = token
+        path = f"{self._root}{path}" or "/"
         headers["authorization"] = sign(self._credentials, "GET", path, query, headers)
         # Written as it was signed: another spelling of the same address has another signature.
         asked = "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(query.items()))
@@ -140,12 +127,58 @@ class S3Store:
         return (await session.send("GET", address, headers=headers)).body
 
 
-def _read_version(text: str) -> dict[str, str]:
+class Bucket:
+    """The versions of one object, over one set of connections."""
+
+    def __init__(self, store: S3Store, session: ApiSession) -> None:
+        self._store = store
+        self._session = session
+
+    async def list_versions(self, most: int, since: datetime | None) -> list[Version]:
+        """Return the newest versions, newest first; one where the bucket keeps none or does not let them be listed.
+
+        Args:
+            since: Only those since then, and the one before.
+
+        Raises:
+            OperationalError: They cannot be listed.
+        """
+        settings = self._store.settings
+        try:
+            query = {"versions": "", "prefix": settings.key, "max-keys": str(most * 4)}
+            listed = (await self._store.get(self._session, "", query)).decode(errors="replace")
+        except NotThere:
+            raise
+        except OperationalError as error:
+            if error.facts.get("status") != 403:
+                raise
+            listed = ""  # The newest may be readable all the same; the doctor says what is missing.
+        read = (_read_version(text, settings.bucket) for text in _LISTED.findall(listed))
+        versions = [one for one in read if one.key == settings.key][:most]
+        if not versions:
+            return [Version(settings.key, "", f"s3://{settings.bucket}/{settings.key}", None)]
+        wanted = sum(since is None or one.modified_at is None or one.modified_at >= since for one in versions)
+        return versions[: wanted + 1]
+
+    async def read(self, version: Version) -> bytes:
+        """Return what a version holds.
+
+        Raises:
+            OperationalError: It cannot be read.
+        """
+        query = {"versionId": version.id} if version.id else {}
+        return await self._store.get(self._session, f"/{version.key}", query)
+
+
+def _read_version(text: str, bucket: str) -> Version:
     def find(name: str) -> str:
         match = re.search(rf"<{name}>([^<]*)</{name}>", text)
         return html.unescape(match[1]) if match else ""
 
-    return {"key": find("Key"), "id": find("VersionId"), "modified": find("LastModified")}
+    key, written = find("Key"), find("VersionId")
+    number = "" if written == "null" else written
+    place = f"s3://{bucket}/{key}" + (f"?versionId={number}" if number else "")
+    return Version(key, number, place, _read_instant(find("LastModified")))
 
 
 def _read_instant(text: str) -> datetime | None:

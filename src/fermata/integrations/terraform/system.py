@@ -53,7 +53,8 @@ class TerraformSystem(System):
     async def _check_state(self, workspace: str) -> CheckResult:
         name = f"terraform: state of {workspace}"
         try:
-            states = await self._stores[workspace].fetch_states()
+            async with self._stores[workspace].open() as reads:
+                states = [await one for one in reads.values()]
         except OperationalError as error:
             return CheckResult(name=name, ok=False, text=str(error))
         newest = states[0]

@@ -1,6 +1,8 @@
 """What a state that is asked of Terraform itself cannot tell."""
 
+import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -14,13 +16,24 @@ from fermata.testing.clock import FakeClock
 from fermata.testing.records import make_scope
 
 
+def give(*states):
+    """Give serials that are read."""
+    reads = {}
+    for state in states:
+        reads[state.place] = asyncio.get_running_loop().create_future()
+        reads[state.place].set_result(state)
+    return reads
+
+
 class PulledState:
     """A store as `terraform state pull` is one: the newest serial, and no time."""
 
-    async def fetch_states(self):
+    @asynccontextmanager
+    async def open(self, since):
         """Give it."""
+        del since
         state = parse_state({"version": 4, "serial": 7, "lineage": "c0ffee", "resources": []})
-        return [StoredState(state, "terraform state pull", None)]
+        yield give(StoredState(state, "terraform state pull", None))
 
 
 async def test_serial_of_unknown_time_is_a_gap_and_no_silence():
@@ -44,19 +57,16 @@ class KeptStates:
     def __init__(self, *times):
         self._times = times
 
-    async def fetch_states(self):
+    @asynccontextmanager
+    async def open(self, since):
         """Give them, each with another size."""
-        return [
-            StoredState(
-                parse_state({"serial": 9 - at, "resources": [{"type": "a", "name": "b", "instances": [SIZES[at]]}]}),
-                f"{9 - at}.tfstate",
-                time,
-            )
-            for at, time in enumerate(self._times)
-        ]
-
-
-SIZES = [{"attributes": {"size": number}} for number in range(4)]
+        del since
+        states = []
+        for at, time in enumerate(self._times):
+            resource = {"type": "a", "name": "b", "instances": [{"attributes": {"size": at}}]}
+            state = parse_state({"serial": 99 - at, "resources": [resource]})
+            states.append(StoredState(state, f"{99 - at}.tfstate", time))
+        yield give(*states)
 
 
 async def test_serial_whose_time_is_not_known_is_told_beside_the_others():
@@ -67,7 +77,10 @@ async def test_serial_whose_time_is_not_known_is_told_beside_the_others():
     (item,) = await StateChangeCollector("shop", (), KeptStates(within, None, before), FakeClock()).collect(scope)
     told = await StateChangeCollector("shop", (), KeptStates(within, before, None), FakeClock()).collect(scope)
 
-    assert item.cut == "when serial 8 was written is not known, so that what it changed is not told"
+    assert item.cut == (
+        "Serial 98 of shop may have been written in the window: its time is not known: 98.tfstate was written with the "
+        "serial after it"
+    )
     assert [one.cut for one in told] == [""]
 
 
@@ -76,8 +89,20 @@ async def test_only_serial_that_may_be_of_the_window_is_a_gap():
     scope = make_scope("service/checkout")
     after = scope.window_end + timedelta(minutes=1)
 
-    with pytest.raises(OperationalError, match="Serial 8 of shop may have been written in the window: its time"):
+    with pytest.raises(OperationalError, match="Serial 98 of shop may have been written in the window: its time"):
         await StateChangeCollector("shop", (), KeptStates(after, None, None), FakeClock()).collect(scope)
+
+
+@pytest.mark.parametrize(("kept", "why"), [(3, "97.tfstate keeps no earlier serial"), (12, "the newest 12 serials")])
+async def test_oldest_serial_of_the_window_is_told_beside_the_others(kept, why):
+    """What it changed nobody can tell, nor what came before where a long run wrote many."""
+    scope = make_scope("service/checkout")
+    times = [scope.window_end - timedelta(seconds=20 * number) for number in range(kept)]
+
+    items = await StateChangeCollector("shop", (), KeptStates(*times), FakeClock()).collect(scope)
+
+    assert len(items) == kept - 1
+    assert f"was written in the window, and what it changed is not known: {why}" in items[0].cut
 
 
 def write_state(path, serial):
@@ -95,7 +120,8 @@ async def test_history_may_lie_anywhere_and_a_backup_has_no_time(tmp_path, histo
     write_state(tmp_path / "old" / "7.tfstate", 7)
     write_state(tmp_path / "old" / "8.tfstate", 8)
 
-    states = await FileStore(FileState(path=path, history=history.format(tmp_path))).fetch_states()
+    async with FileStore(FileState(path=path, history=history.format(tmp_path))).open() as reads:
+        states = [await one for one in reads.values()]
 
     assert [one.state.serial for one in states] == ([9, 8, 7] if history else [9, 8])
     assert (states[1].written_at is None) == (not history)
