@@ -205,8 +205,14 @@ def _read_shown(values: Mapping[str, Any]) -> Iterator[tuple[str, _Value]]:
         modules += _list_mappings(module.get("child_modules"))
         for resource in _list_mappings(module.get("resources")):
             address = resource.get("address")
-            if isinstance(address, str):
-                yield from _mark_attributes(address, resource.get("values"), resource.get("sensitive_values"))
+            if not isinstance(address, str):
+                continue
+            if deposed := _tell_deposed(address, resource.get("deposed_key")):
+                yield deposed
+                continue
+            if resource.get("tainted") is True:
+                yield _tell_tainted(address)
+            yield from _mark_attributes(address, resource.get("values"), resource.get("sensitive_values"))
 
 
 def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, _Value]]:
@@ -217,10 +223,27 @@ def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, _Value]]:
         key = instance.get("index_key")
         # As Terraform writes it: `x.y[0]`, `x.y["eu"]`.
         place = address if key is None else f"{address}[{canonical_json(key)}]"
+        if deposed := _tell_deposed(place, instance.get("deposed")):
+            yield deposed
+            continue
+        if instance.get("status") == "tainted":
+            yield _tell_tainted(place)
         hidden = _list_sensitive(instance.get("sensitive_attributes"))
         for path, value, names in _flatten(instance.get("attributes"), "", ()):
             is_secret = kind in _SECRET_TYPES or any(path == name or path.startswith(f"{name}.") for name in hidden)
             yield f"{place}.{path}", _HIDDEN if is_secret else _take(names, value)
+
+
+def _tell_deposed(address: str, key: Any) -> tuple[str, _Value] | None:
+    """Return that an object is still there which another one took the place of; `None` of one that is in place.
+
+    Its values are not those of the address.
+    """
+    return (f"{address}.deposed.{key}", _Value("replaced, and not destroyed yet", None)) if key else None
+
+
+def _tell_tainted(address: str) -> tuple[str, _Value]:
+    return f"{address}.status", _Value("tainted: making it failed, and the next apply makes it anew", None)
 
 
 def _list_sensitive(paths: Any) -> list[str]:
@@ -246,7 +269,7 @@ def _flatten(value: Any, path: str, names: tuple[str, ...]) -> Iterator[tuple[st
         for before, (number, item) in zip(["", *value], enumerate(value), strict=False):
             is_option = isinstance(before, str) and _OPTION.fullmatch(before) is not None
             yield from _flatten(item, _join(path, number), (before.lstrip("-"), *names) if is_option else names)
-    else:
+    elif value is not None:  # Nothing was given; providers write that as an empty list or map the next time.
         yield path or "value", value, names
 
 

@@ -61,9 +61,9 @@ def test_value_without_a_mark_is_shown(marks):
     assert dict(flatten_attributes("x.y", {"a": ["b"]}, marks)) == {"x.y.a.0": "b"}
 
 
-def test_attributes_that_are_none_are_one_value():
+def test_attributes_that_are_no_object_are_one_value():
     """A resource may hold a bare value."""
-    assert dict(flatten_attributes("x.y", None, None)) == {"x.y.value": "null"}
+    assert dict(flatten_attributes("x.y", 5, None)) == {"x.y.value": "5"}
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"serial": "5"}, {"format_version": "1.0"}])
@@ -249,3 +249,52 @@ def test_only_what_differs_is_written(monkeypatch):
 
     assert compare_states(before, after).splitlines() == ["@@ t.n @@", "-t.n.size = large", "+t.n.size = small"]
     assert written == ["size", "size"]
+
+
+def hold(serial, *instances, address="aws_db_instance.main"):
+    """Give a state of one resource."""
+    kind, _, name = address.partition(".")
+    return parse_state({"serial": serial, "resources": [{"type": kind, "name": name, "instances": list(instances)}]})
+
+
+def test_nothing_is_no_value():
+    """A refresh writes what was `null` as an empty list or map: nothing went."""
+    before = hold(1, {"attributes": {"tags": None, "ports": None, "size": "small", "zone": None}})
+    after = hold(2, {"attributes": {"tags": {}, "ports": [], "size": None, "zone": "b"}})
+
+    assert compare_states(before, after).splitlines()[1:] == [
+        "-aws_db_instance.main.size = small",
+        "+aws_db_instance.main.zone = b",
+    ]
+
+
+def test_object_that_was_replaced_does_not_speak_for_its_address():
+    """Where destroying the old one failed it stays in the state, behind the new one."""
+    before = hold(1, {"attributes": {"id": "i-1", "size": "large"}})
+    after = hold(
+        2, {"attributes": {"id": "i-2", "size": "small"}}, {"deposed": "52d1", "attributes": {"size": "large"}}
+    )
+    shown = {"address": "aws_db_instance.main", "deposed_key": "52d1", "values": {"size": "large"}}
+
+    assert compare_states(before, after).splitlines()[1:] == [
+        "+aws_db_instance.main.deposed.52d1 = replaced, and not destroyed yet",
+        "-aws_db_instance.main.id = i-1",
+        "+aws_db_instance.main.id = i-2",
+        "-aws_db_instance.main.size = large",
+        "+aws_db_instance.main.size = small",
+    ]
+    assert parse_state({"format_version": "1.0", "values": {"root_module": {"resources": [shown]}}}).values == {
+        "aws_db_instance.main.deposed.52d1": "replaced, and not destroyed yet"
+    }
+
+
+def test_object_whose_making_failed_is_told():
+    """An apply that failed half way leaves it tainted."""
+    told = {
+        "terraform_data.seed.status": "tainted: making it failed, and the next apply makes it anew",
+        "terraform_data.seed.id": "1",
+    }
+    shown = {"address": "terraform_data.seed", "tainted": True, "values": {"id": "1"}}
+
+    assert hold(2, {"status": "tainted", "attributes": {"id": "1"}}, address="terraform_data.seed").values == told
+    assert parse_state({"format_version": "1.0", "values": {"root_module": {"resources": [shown]}}}).values == told
