@@ -263,6 +263,8 @@ def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> 
             unread = "it is a plan, and nothing says that it was applied"
         return RankedChange(change, effect, unread=unread)
     if not change.facts.diff_read:
+        if (written := _find_written(change, changes, rollouts)) is not None:
+            return RankedChange(change, effect, ruled_out=f"{written.id}, which wrote it, is judged by itself")
         if (carried := _find_carried(change, changes, rollouts)) is not None:
             return RankedChange(change, effect, ruled_out=f"{carried.id}, which it carried, is judged by itself")
         return RankedChange(change, effect, unread=f"what it changed was not read; {effect.why}")
@@ -284,7 +286,14 @@ def _find_carried(release: Change, changes: Sequence[Change], rollouts: Rollouts
         return None
     at, service = release.facts.changed_at, release.facts.ref if release.is_delivery else release.facts.service
     read = (one for one in changes if (one.is_written or one.facts.kind == MANIFESTS) and one.facts.diff_read)
-    return next((one for one in read if rollouts.judge(one).times.get(service) == at), None)
+    brought = (one for one in read if rollouts.judge(one).times.get(service) == at or rollouts.ships(release, one))
+    return next(brought, None)
+
+
+def _find_written(run: Change, changes: Sequence[Change], rollouts: Rollouts) -> Change | None:
+    """Return the commit that wrote the migration which ran, where its diff is known."""
+    read = (one for one in changes if one.facts.diff_read and any(own is run for own in rollouts.list_runs(one)))
+    return next((one for one in read if rollouts.judge(one).at is not None), None)
 
 
 def _find_applied(run: Change, changes: Sequence[Change], rollouts: Rollouts) -> Change | None:

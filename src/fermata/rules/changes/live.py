@@ -19,22 +19,18 @@ from fermata.rules.changes.applied import Runs, is_configuration
 from fermata.rules.changes.deliveries import find_elsewhere, list_concerned
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
 from fermata.rules.changes.environments import is_here
+from fermata.rules.changes.migrations import MigrationRuns, is_migration
 from fermata.rules.changes.own_lines import makes_containers
 from fermata.rules.changes.replaced import find_former_tag, is_anew, is_container
+from fermata.rules.changes.states import has_no_effect
 
 TOLERANCE = timedelta(seconds=90)
 """How long after the first sign a change may be dated: metrics come by the minute, and clocks differ."""
 
-_NOT_IN_EFFECT = re.compile(
-    r"\b(?:open|draft|fail\w*|error\w*|cancel\w*|abort\w*|reject\w*|pending|planned|plan|queued|skipped|declined|closed|"
-    r"unmerged|not[ _]applied|dry[ _-]?run|in[ _]review|waiting|blocked|timed[ _]out)\b",
-    re.IGNORECASE,
-)
 _BACK = re.compile(r"roll(?:ed|ing)?[ -]?back|revert|previous (?:release|version)|restore", re.IGNORECASE)
 _LANGUAGE = re.compile(
     r"[-_.](?:js|ts|node|py|python|go|java|jvm|rb|ruby|rs|php|net)$|^(?:js|node|py|python|go|java|rb)[-_.]"
 )
-_LONG_NAME = 8  # Letters of a file's name that are no other's: `0142_external_ref`, not `schema`.
 _SHORT = 7  # git's own abbreviation of a commit id.
 _RELEASES = frozenset({"deployment", "release"})
 _WRITTEN = frozenset({"commit", "pull_request_merged"})
@@ -147,6 +143,7 @@ class Rollouts:
         self._heads = _map_commits(written, {one.id: one.facts.sha for one in (*self._releases, *self._deliveries)})
         self._formers = _map_commits(written, {one.id: find_former_tag(one.facts) for one in self._releases})
         self._runs = Runs(changes)
+        self._migrations = MigrationRuns(changes)
         self._adoptions: dict[str, list[Change]] = {}
         self._repositories: Mapping[str, frozenset[str]] = self._map_repositories()
 
@@ -173,7 +170,7 @@ class Rollouts:
             return Effect(None, services, "a test run changes nothing by itself")
         # Forges call a merged pull request closed.
         is_merged = facts.kind == "pull_request_merged" and facts.state.casefold() == "closed"
-        if _NOT_IN_EFFECT.search(facts.state) and "->" not in facts.state and not is_merged:
+        if has_no_effect(facts) and not is_merged:
             return Effect(None, services, f"it never took effect: {facts.state}")
         if change.is_written:
             return self._judge_written(change)
@@ -206,15 +203,13 @@ class Rollouts:
         facts = release.facts
         return (
             is_here(facts.environment, self._environments)
-            and not _NOT_IN_EFFECT.search(facts.state)
+            and not has_no_effect(facts)
             and facts.changed_at <= self._limit
         )
 
     def is_done(self, change: Change) -> bool:
         """Answer whether a change took effect in the affected environment at all, whenever that was."""
-        return is_here(change.facts.environment, self._environments) and (
-            "->" in change.facts.state or not _NOT_IN_EFFECT.search(change.facts.state)
-        )
+        return is_here(change.facts.environment, self._environments) and not has_no_effect(change.facts)
 
     def find_running_carrier(self, change: Change) -> Change | None:
         """Return the release that ran when the fault began, if it was the first to carry the change."""
@@ -248,8 +243,10 @@ class Rollouts:
             return Effect(None, users, self._say_late(facts.changed_at).replace("it came", "it was written"))
         if elsewhere := find_elsewhere(change, self._named | self._environments):
             return Effect(None, users, f"all that it declares is of {elsewhere}, not of where it hurts")
-        if (delivered := self._judge_delivered(change, users) or self._judge_applied(change, users)) is not None:
-            return delivered
+        run = self._judge_run(change, users)
+        own = run if is_migration(change) else None
+        if (told := self._judge_delivered(change, users) or self._judge_applied(change, users) or own) is not None:
+            return told
         carriers = {
             service: carrier
             for service in sorted(users)
@@ -272,8 +269,8 @@ class Rollouts:
             return Effect(last.facts.changed_at, frozenset(carriers), why, times=times)
         if (dropping := self._find_dropping(change, users)) is not None:
             return Effect(None, users, f"{dropping.id} had taken it back before the fault began")
-        if (run := self._find_run(change)) is not None:
-            return Effect(run.facts.changed_at, users, f"run as {run.id}, {self._say_when(run)}")
+        if run is not None:
+            return run
         if any(one.facts.service in users for one in self._releases) or (not users and self._releases):
             return Effect(None, users, "no release before the fault carried it to where it hurts")
         ago = format_duration(max(self._began_at - facts.changed_at, timedelta()))
@@ -363,12 +360,20 @@ class Rollouts:
         told = {name: one for name, one in carriers.items() if one.id in self._heads}
         return told or carriers
 
-    def _find_run(self, change: Change) -> Change | None:
-        """Return the migration that ran a file of the change, by the file's name: it needs no release for that."""
-        names = {name for path in change.diff.paths if len(name := path.rpartition("/")[2].split(".")[0]) >= _LONG_NAME}
-        runs = (one for one in self._changes if one.facts.kind == "migration" and self._is_effective(one))
-        told = ((one, f"{one.facts.title} {one.facts.ref}") for one in runs)
-        return next((one for one, text in told if any(name in text for name in names)), None)
+    def list_runs(self, change: Change) -> list[Change]:
+        """Return the migrations that ran files of a commit before the fault began, the last one first."""
+        return [one for one in self._migrations.list_runs(change) if self._is_effective(one)]
+
+    def ships(self, release: Change, change: Change) -> bool:
+        """Answer whether a release is the first one with the files of a migration, which ran by itself."""
+        own = self._list_running(release.facts.service)
+        return bool(self.list_runs(change)) and self._find_carrier(change, own) is release
+
+    def _judge_run(self, change: Change, users: frozenset[str]) -> Effect | None:
+        """Return when a migration of the change was run: it needs no release for that."""
+        for run in self.list_runs(change):
+            return Effect(run.facts.changed_at, users, f"run as {run.id}, {self._say_when(run)}")
+        return None
 
     def _find_revert(self, change: Change) -> Change | None:
         """Return a commit that took this one back and was released before the fault began, too."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fermata.domain.diagnosis import Citation
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
+from fermata.rules.changes.migrations import MIGRATION, is_run_of
 from fermata.rules.citations import cite
 from fermata.rules.sightings import Sighting, find_facts
 from fermata.rules.signatures.base import Case
@@ -126,16 +127,7 @@ def _find_migration(case: Case, change: Sighting[ChangeFacts]) -> Sighting[Chang
     paths = [touched.path for touched in change.facts.files]
     for item in case.evidence:
         sighting = find_facts(item, ChangeFacts) if item.kind is EvidenceKind.CHANGE else None
-        if sighting is None or sighting.facts.kind != "migration" or not sighting.facts.ref:
-            continue
-        # Django says `orders.0003_drop`, Flyway V3, alembic the bare revision.
-        name = sighting.facts.ref.rpartition(".")[2] if not sighting.facts.ref.startswith("V") else sighting.facts.ref
-        if any(_is_named(path.rpartition("/")[2], name) for path in paths):
+        is_run = sighting is not None and sighting.facts.kind == MIGRATION
+        if sighting is not None and is_run and any(is_run_of(sighting.facts, path) for path in paths):
             return sighting
     return None
-
-
-def _is_named(file: str, name: str) -> bool:
-    """Answer whether a file's name begins with a migration's, and goes on with something else."""
-    rest = file[len(name) :]
-    return file.lower().startswith(name.lower()) and (not rest or not rest[0].isalnum())

@@ -1,0 +1,62 @@
+"""Which run of a migration brought a commit's file into effect: by the names that its tool gives both. Pure.
+
+A run says that something was done to a database, and when; what that was stands in the file, which a commit brought.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fermata.rules.changes.diffs import FileKind, find_kind
+
+if TYPE_CHECKING:
+    from fermata.domain.facts import ChangeFacts
+    from fermata.rules.changes.live import Change
+
+MIGRATION = "migration"
+_ENDINGS = re.compile(r"(?:\.(?:up|down|do|undo))?\.\w+$")
+_IN_FOLDERS = frozenset({"migration", "up", "down"})
+"""Files that are called alike in every migration, as Prisma's and diesel's: its folder has the name."""
+_LONG_NAME = 8  # Letters of a file's name that are no other's: `0142_external_ref`, not `schema`.
+
+
+def is_run_of(facts: ChangeFacts, path: str) -> bool:
+    """Answer whether what ran is this file.
+
+    Flyway and Liquibase tell the file, Django and Prisma its name (`orders.0003_drop`), alembic and Rails what that
+    begins with, golang-migrate the same without its leading zeros.
+    """
+    folder, _, file = path.rpartition("/")
+    stem = _ENDINGS.sub("", file)
+    stem = folder.rpartition("/")[2] if stem in _IN_FOLDERS else stem
+    if len(stem) >= _LONG_NAME and stem in f"{facts.title} {facts.ref}":
+        return True
+    name = facts.ref if facts.ref.startswith("V") else facts.ref.rpartition(".")[2]
+    begin, own = name.casefold().lstrip("0"), stem.casefold().lstrip("0")
+    is_head = own.startswith(begin) and not own[len(begin) :][:1].isalnum()
+    return bool(begin) and is_head and find_kind(path) is FileKind.MIGRATION
+
+
+class MigrationRuns:
+    """The runs of migrations among changes."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        runs = [one for one in changes if one.facts.kind == MIGRATION]
+        self._runs = sorted(runs, key=lambda one: (one.facts.changed_at, one.id), reverse=True)
+        self._found: dict[str, list[Change]] = {}
+
+    def list_runs(self, change: Change) -> list[Change]:
+        """Return the runs of a commit's files, the last one first."""
+        if change.id not in self._found:
+            paths = change.diff.paths if change.is_written else ()
+            found = [one for one in self._runs if any(is_run_of(one.facts, path) for path in paths)]
+            self._found[change.id] = found
+        return self._found[change.id]
+
+
+def is_migration(change: Change) -> bool:
+    """Answer whether all that a commit does is done by migrations, so that no release of code brings it."""
+    kinds = {hunk.kind for hunk in change.diff.effective}
+    return kinds == {FileKind.MIGRATION}
