@@ -345,6 +345,42 @@ async def test_migrations_of_three_tools_are_changes(shop):
     assert all(datetime.now(UTC) - one.changed_at < timedelta(minutes=1) for one in facts)
 
 
+MORE_TOOLS = """
+CREATE TABLE schema_migrations (version varchar PRIMARY KEY);
+INSERT INTO schema_migrations VALUES ('20261101120000');
+CREATE SCHEMA billing;
+CREATE TABLE billing.schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL);
+INSERT INTO billing.schema_migrations VALUES (12, true);
+CREATE TABLE _prisma_migrations (id varchar, checksum varchar, finished_at timestamptz, migration_name varchar,
+    logs text, rolled_back_at timestamptz, started_at timestamptz DEFAULT now(), applied_steps_count int DEFAULT 0);
+INSERT INTO _prisma_migrations (migration_name, started_at, finished_at, rolled_back_at) VALUES
+    ('20260101_init', now() - interval '1 day', now() - interval '1 day', NULL),
+    ('20261123_tried', now() - interval '5 minutes', NULL, now()), ('20261123_note', now(), NULL, NULL);
+CREATE TABLE databasechangelog (id varchar, author varchar, filename varchar, dateexecuted timestamp,
+    orderexecuted int, exectype varchar);
+INSERT INTO databasechangelog VALUES
+    ('41', 'mei', 'db/changelog/0041_old.xml', now() - interval '1 day', 1, 'EXECUTED'),
+    ('42', 'mei', 'db/changelog/0042_note.xml', now(), 2, 'EXECUTED'), ('43', 'mei', 'db/x.xml', now(), 3, 'MARK_RAN');
+"""
+
+
+async def test_migrations_of_other_tools_are_changes(shop):
+    """What failed half way, or was not finished, says so; what a person marked as rolled back is over."""
+    for statement in MORE_TOOLS.split(";\n")[:-1]:
+        shop.run(statement)
+
+    found = await shop.collect("postgres.migrations")
+
+    facts = [ChangeFacts.from_json(item.facts) for item in found if item.kind is EvidenceKind.CHANGE]
+    assert {(one.ref, one.state, one.author) for one in facts} == {
+        ("12", "failure", ""), ("20261123_note", "not finished", ""), ("42", "success", "mei"),
+        ("43", "skipped", "mei"),
+    }  # fmt: skip
+    assert {one.title for one in facts if one.ref == "42"} == {"42 (db/changelog/0042_note.xml)"}
+    (said,) = [line.text for item in found if item.kind is EvidenceKind.TEXT for line in item.lines]
+    assert said.startswith("schema_migrations's migrations begin at ")
+
+
 async def test_run_that_set_a_database_up_is_no_change_of_it(shop):
     """Nothing ran on it before that the first migrations could have broken."""
     shop.run("CREATE TABLE django_migrations (id serial, app text, name text, applied timestamptz)")
@@ -369,9 +405,11 @@ async def test_server_that_keeps_no_times_and_counts_nothing_is_told(postgres):
         connection.execute("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")
         connection.execute("INSERT INTO alembic_version VALUES ('ae12')")
         connection.execute("CREATE TABLE django_migrations (id serial, app text, name text, applied timestamptz)")
+        connection.execute("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean)")
+        connection.execute("INSERT INTO schema_migrations VALUES (12, true)")
         connection.execute("CREATE EXTENSION pg_stat_statements")
         connection.execute(f"CREATE ROLE clerk_{name} LOGIN IN ROLE pg_monitor")
-        connection.execute(f"GRANT SELECT ON alembic_version TO clerk_{name}")
+        connection.execute(f"GRANT SELECT ON alembic_version, schema_migrations TO clerk_{name}")
     system = Postgres(PostgresSettings(dsn=url.replace("//fermata@", f"//clerk_{name}@")), SystemClock())
     collectors = {one.name: one for one in system.list_collectors()}
     scope = make_scope("service/checkout", at=datetime.now(UTC))
@@ -382,7 +420,10 @@ async def test_server_that_keeps_no_times_and_counts_nothing_is_told(postgres):
     assert migrations.kind is EvidenceKind.TEXT
     texts = [line.text for line in migrations.lines]
     assert texts[0] == "alembic stands at ae12; when it came there the database does not say"
-    assert texts[1].startswith("public.django_migrations may not be read: GRANT SELECT")
+    assert texts[1] == (
+        "golang-migrate stands at 12, which failed half way; when it came there the database does not say"
+    )
+    assert texts[2].startswith("public.django_migrations may not be read: GRANT SELECT")
     assert "must be loaded via" in statements.cut
     assert statements.title == f"{name}: 0 statements from pg_stat_activity"
 

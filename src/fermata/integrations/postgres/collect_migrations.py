@@ -1,7 +1,9 @@
 """`postgres.migrations`: which migrations the database says were applied to it, and when.
 
 What a migration did stands in its file, which the repository's integration reads; here is the database's own word that
-it came into effect. Tables: `alembic_version` (one row, no time), `django_migrations`, `flyway_schema_history`.
+it came into effect. Tables: `alembic_version` (one row, no time), `django_migrations`, `flyway_schema_history`,
+`_prisma_migrations`, `databasechangelog` (Liquibase) and `schema_migrations` (no time; Rails and others keep each
+version, golang-migrate the last one and whether it failed).
 """
 
 from __future__ import annotations
@@ -22,9 +24,11 @@ from fermata.kit.clock import format_instant
 MOST = 20
 _TABLES = """
 SELECT c.relname::text AS tool, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name,
-       has_table_privilege(c.oid, 'SELECT') AS readable, current_setting('track_commit_timestamp') = 'on' AS dated
+       has_table_privilege(c.oid, 'SELECT') AS readable, current_setting('track_commit_timestamp') = 'on' AS dated,
+       EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'dirty') AS keeps_failures
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND c.relname IN ('alembic_version', 'django_migrations', 'flyway_schema_history')
+WHERE c.relkind = 'r' AND c.relname IN ('alembic_version', 'django_migrations', 'flyway_schema_history',
+                                       'schema_migrations', '_prisma_migrations', 'databasechangelog')
 ORDER BY 2 LIMIT 20
 """
 # A commit's time is kept only where track_commit_timestamp is on; alembic's row has no other.
@@ -45,6 +49,38 @@ _FLYWAY = (
     "success AND installed_on < min(installed_on) OVER () + interval '10 minutes' AS is_first "
     "FROM {table} ORDER BY installed_rank DESC LIMIT 20"
 )
+
+_RAILS = (
+    "SELECT version::text AS id, '' AS title, '' AS author, '' AS state, {dated} AS at, "
+    "coalesce({dated} < min({dated}) OVER () + interval '10 minutes', false) AS is_first "
+    "FROM {table} ORDER BY 5 DESC, version DESC LIMIT 20"
+)
+_GOLANG = (
+    "SELECT version::text AS id, '' AS title, '' AS author, "
+    "CASE WHEN dirty THEN 'failure' ELSE 'success' END AS state, {dated} AS at, false AS is_first FROM {table}"
+)
+# One that was not finished failed, or runs still; what a person marked as rolled back is over.
+_PRISMA = (
+    "SELECT migration_name::text AS id, migration_name::text AS title, '' AS author, "
+    "CASE WHEN finished_at IS NULL THEN 'not finished' ELSE 'success' END AS state, started_at AS at, "
+    "finished_at IS NOT NULL AND started_at < min(started_at) OVER () + interval '10 minutes' AS is_first "
+    "FROM {table} WHERE rolled_back_at IS NULL ORDER BY started_at DESC LIMIT 20"
+)
+_LIQUIBASE = (
+    "SELECT id::text AS id, id || ' (' || filename || ')' AS title, author::text AS author, "
+    "CASE exectype WHEN 'FAILED' THEN 'failure' WHEN 'MARK_RAN' THEN 'skipped' ELSE 'success' END AS state, "
+    "dateexecuted AT TIME ZONE current_setting('TimeZone') AS at, "
+    "dateexecuted < min(dateexecuted) OVER () + interval '10 minutes' AS is_first "
+    "FROM {table} ORDER BY orderexecuted DESC LIMIT 20"
+)
+_TOOLS = {
+    "alembic_version": ("alembic", _ALEMBIC),
+    "django_migrations": ("django", _DJANGO),
+    "flyway_schema_history": ("flyway", _FLYWAY),
+    "_prisma_migrations": ("prisma", _PRISMA),
+    "databasechangelog": ("liquibase", _LIQUIBASE),
+    "schema_migrations": ("schema_migrations", _RAILS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +115,11 @@ class MigrationCollector(DatabaseCollector):
         undated = [item for item in migrations if item.at is None]
         evidence = [self._tell_change(database, scope, item) for item in dated[:MOST]]
         unreadable = [row["name"] for row in found if not row["readable"]]
-        words = [f"{item.tool} stands at {item.id}; when it came there the database does not say" for item in undated]
+        words = [
+            f"{item.tool} stands at {item.id}{', which failed half way' if item.state == 'failure' else ''}; "
+            "when it came there the database does not say"
+            for item in undated
+        ]
         words += [
             f"{tool}'s migrations begin at {format_instant(at)}: this database was set up then, and no change of it"
             for tool, at in first.items()
@@ -96,8 +136,8 @@ class MigrationCollector(DatabaseCollector):
                     kind=EvidenceKind.TEXT,
                     collector=self.name,
                     title=f"{database.name}: where its schema stands",
-                    query="SELECT version_num FROM alembic_version",
-                    cut="track_commit_timestamp is off, so alembic's row has no time" if undated else "",
+                    query="the last rows of the tables of migrations",
+                    cut="track_commit_timestamp is off, so that these rows have no time" if undated else "",
                 )
             )
         return evidence
@@ -126,9 +166,8 @@ class MigrationCollector(DatabaseCollector):
 
 
 async def _read(session: Session, row: dict[str, Any]) -> list[Migration]:
-    template = {"alembic_version": _ALEMBIC, "django_migrations": _DJANGO, "flyway_schema_history": _FLYWAY}[
-        row["tool"]
-    ]
+    tool, template = ("golang-migrate", _GOLANG) if row["keeps_failures"] else _TOOLS[row["tool"]]
     dated = "pg_xact_commit_timestamp(xmin)" if row["dated"] else "NULL::timestamptz"
     rows = await session.run(template.format(table=row["name"], dated=dated), doing=f"reading {row['name']}")
-    return [Migration(tool=row["tool"].partition("_")[0], **item) for item in rows[:MOST]]
+    # Without times only where it stands is told.
+    return [Migration(tool=tool, **item) for item in (rows if row["dated"] or "dated" not in template else rows[:1])]
