@@ -101,15 +101,18 @@ async def test_what_ran_before_the_window_is_told_as_that(rig):
 
 
 async def test_deployment_that_brings_another_services_commits_only_is_theirs(rig):
-    """In a repository of several services one that says nothing is not held against whoever is asked about."""
+    """What it brought is read: it is not held against whoever is asked about, nor counted as unread."""
     change = rig.shop.history.commit("main", {"services/profile.py": "CUSTOMERS = 901\n"}, at=ONSET)
     rig.fake.add_deployment(rig.shop.decoy, ONSET - timedelta(minutes=4))
     rig.fake.add_deployment(change, ONSET - timedelta(minutes=3))
 
-    facts, _ = await rig.collect()
+    facts, evidence = await rig.collect()
+    scope = rig.make_scope()
+    judged = judge_changes(Case(scope=scope, alerts=scope.alerts, evidence=tuple(evidence))).ranked
 
-    services = [facts[f"deployment-{number}"]["service"] for number in (2, 5)]
-    assert services == ["checkout", "profile"]
+    services = [facts[name]["service"] for name in ("deployment-2", "deployment-5", change)]
+    assert services == ["checkout", "profile", "profile"]
+    assert {one.id: one.ruled_out for one in judged}["deployment-5"] == f"{change} is the same change, by its own name"
 
 
 async def test_release_whose_tag_was_moved_is_of_a_commit_that_nobody_knows(rig):

@@ -129,7 +129,8 @@ class ForgeChangeCollector:
         if not any(event.kind == "deployment" for event in events):
             commits = await self._date(session, commits, merged, read)
         ours = {one.sha for one in commits if self._is_ours(one, paths, brought)}
-        others = {one.sha: self._settings.find_service(list_paths(one), ()) for one in commits if one.sha not in ours}
+        theirs = (one for one in commits if not _touches(one, paths))
+        others = {one.sha: self._settings.find_service(list_paths(one), ()) for one in theirs}
         known = name_brought(events[:MOST_EVENTS], commits)
         rolled_out = self._build_events(scope, known, services, others, {one.sha: one for one in commits})
         changes = [self._build_commit(scope, one, services) for one in drop_repeated(commits) if one.sha in ours]
@@ -165,7 +166,7 @@ class ForgeChangeCollector:
 
         async def read(sha: str) -> list[Evidence]:
             commit = await session.fetch_commit(sha)
-            is_theirs = commit.parents and any(is_under(path, paths) for path in list_paths(commit))
+            is_theirs = commit.parents and _touches(commit, paths)
             theirs = [self._build_commit(scope, commit, services)] if is_theirs else []
             hand_over(f"commit {sha[:10]}", *theirs)
             return theirs
@@ -226,15 +227,11 @@ class ForgeChangeCollector:
         return sorted(kept, key=lambda event: event.changed_at, reverse=True), left_out
 
     def _is_ours(self, commit: Commit, paths: Sequence[str], brought: Sequence[str]) -> bool:
-        """Answer whether a commit touches the services' paths, or was deployed and is nobody else's alone.
+        """Answer whether a commit touches the services' paths, or was deployed: what a deployment brought says more.
 
         The first one is no change: all that there is would be added by it, and fit every failure.
         """
-        if not commit.parents:
-            return False
-        if any(is_under(path, paths) for path in list_paths(commit)):
-            return True
-        return commit.sha in brought and not self._settings.find_service(list_paths(commit), ())
+        return bool(commit.parents) and (_touches(commit, paths) or commit.sha in brought)
 
     def _build_commit(self, scope: Scope, commit: Commit, services: Sequence[str]) -> Evidence:
         paths = self._settings.list_paths(services)
@@ -360,6 +357,10 @@ def write_patch(file: ChangedFile) -> list[str]:
         "+++ /dev/null" if file.is_gone else f"+++ b/{new}",
     ]
     return [*head, *file.patch.removesuffix("\n").split("\n")] if file.patch else head
+
+
+def _touches(commit: Commit, paths: Sequence[str]) -> bool:
+    return any(is_under(path, paths) for path in list_paths(commit))
 
 
 def _describe(commit: Commit) -> list[str]:
