@@ -103,6 +103,19 @@ async def test_serial_that_cannot_be_compared_is_a_gap(folder):
         await collect(open_system(file={"path": folder / "terraform.tfstate"}))
 
 
+async def test_step_that_shows_nothing_is_told_to_have_been(tmp_path):
+    """Of a new password alone nothing is shown, and silence would be taken for no apply at all."""
+    write_state(tmp_path / "t.tfstate", state(2, token="x"), NOON - timedelta(minutes=1))
+    write_state(tmp_path / "t.tfstate.backup", state(1, token=SECRET), NOON - timedelta(days=1))
+
+    (item,) = await collect(open_system(file={"path": tmp_path / "t.tfstate"}))
+
+    (line,) = item.lines
+    assert item.kind is EvidenceKind.TEXT
+    assert line.text.startswith("serial 1 to 2 was written at 2026-11-23T11:59:00")
+    assert line.text.endswith("nothing that is shown differs; addresses, and values that are marked as sensitive, may")
+
+
 async def test_long_step_is_cut_and_not_called_read(tmp_path):
     """A change may be named a cause only if all of its diff was read."""
     many = {f"a{number}": "1" for number in range(500)}

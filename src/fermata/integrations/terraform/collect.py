@@ -16,7 +16,7 @@ from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.terraform.client import MOST_SERIALS, StateStore, StoredState
 from fermata.integrations.terraform.command import Terraform
-from fermata.kit.clock import Clock
+from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
 from fermata.kit.terraform_state import compare_states, compare_values, flatten_attributes
@@ -25,6 +25,7 @@ from fermata.ports.handing import read_all
 DIFF_LINES = 400
 _CHANGE_FRESH_FOR = timedelta(days=1)  # A serial never changes.
 _DRIFT_FRESH_FOR = timedelta(minutes=10)
+_UNSEEN = "nothing that is shown differs; addresses, and values that are marked as sensitive, may"
 _CHANGED = 2  # Exit code of `plan -detailed-exitcode` that found a difference.
 
 
@@ -113,8 +114,6 @@ class StateChangeCollector:
         if written is None or not scope.window_start <= written <= scope.window_end:
             return None
         lines = compare_states(before.state, after.state).splitlines()
-        if not lines:
-            return None
         service = next((name for name in scope.list_names() if name in self._services), "")
         serials = f"serial {before.state.serial} to {after.state.serial}"
         facts = ChangeFacts(
@@ -129,17 +128,19 @@ class StateChangeCollector:
             ref=str(after.state.serial),
         )
         now = self._clock.now()
+        # Silence would be taken for no apply at all, and a new password is not shown.
+        unseen = f"{serials} was written at {format_instant(written)}: {_UNSEEN}"
         return Evidence(
             incident_id=scope.incident_id,
-            kind=EvidenceKind.CHANGE,
+            kind=EvidenceKind.CHANGE if lines else EvidenceKind.TEXT,
             collector=self.name,
             entity=name_workspace(self._workspace),
             title=f"Terraform {self._workspace}: {serials}",
             query=f"diff of {before.place} and {after.place}",
             observed_at=now,
             fresh_until=now + _CHANGE_FRESH_FOR,
-            facts=facts.to_json(),
-            **_number(lines),
+            **({"facts": facts.to_json()} if lines else {}),
+            **_number(lines or [unseen]),
         )
 
 
