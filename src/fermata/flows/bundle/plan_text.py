@@ -18,6 +18,7 @@ from fermata.flows.bundle.ci_lines import PrintedLines, read_printed
 from fermata.flows.bundle.diff_text import is_diff
 from fermata.flows.bundle.plan_json import read_machine_run
 from fermata.flows.bundle.plan_run import FAILED, PARTLY, Run
+from fermata.kit.terraform_errors import find_error
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HEAD = re.compile(
@@ -31,7 +32,6 @@ _COMPLETE = re.compile(
     r"^(\S.*?)(?: \(deposed object \w+\))?: (?:Creation|Modifications|Destruction) complete after ", re.MULTILINE
 )
 _OVER = re.compile(r"^(?:Apply|Destroy) (complete!|cancelled\.)", re.MULTILINE)
-_ERROR = re.compile(r"^\u2502 Error: (\S.*)$", re.MULTILINE)  # In the frame that Terraform draws around it.
 _BLOCK = re.compile(r'^\s*(?:-/\+|\+/-|<=|[~+-]|)\s*(?:resource|data) "[^"]+" "[^"]+" \{')
 _MARKED = re.compile(r"^(\s*)(-/\+|\+/-|[~+-])( +)(\S.*)$")
 _TURN = re.compile(r"""^((?:"[^"]*"|[\w.-]+)\s*=\s*)?(.+?) -> (.+)$""")
@@ -53,12 +53,12 @@ def read_run(text: str) -> Run:
     plain = _put_back("\n".join(printed.lines))
     if (run := read_machine_run(plain)) is not None:
         return run
-    drift, error = _write(plain, _DRIFTED), _ERROR.search(plain)
-    told = error[1].strip() if error else ""
+    drift, error = _write(plain, _DRIFTED), find_error(plain)
+    told = error["told"].strip() if error else ""
     done = tuple(dict.fromkeys(_COMPLETE.findall(plain)))
     # Of several runs in one text the last end counts, and an error below it belongs to a later one.
     over = max(_OVER.finditer(plain), key=re.Match.start, default=None)
-    if over is not None and _ERROR.search(plain, over.end()) is None:
+    if over is not None and find_error(plain, over.end()) is None:
         state = "applied" if over[1] == "complete!" else "cancelled"
         return Run(_write(plain, _HEAD), state, drift, told, at=_find_time(printed, _COMPLETE, _OVER), done=done)
     if done or error:

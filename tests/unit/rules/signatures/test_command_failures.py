@@ -52,6 +52,16 @@ def test_command_that_failed_is_the_answer_to_who_asks(scene, line, must, kind):
     assert diagnosis.leading.person_must.startswith(must)
 
 
+def test_error_of_terraform_without_colours_has_no_frame(scene):
+    """As CI runs it; of a text that speaks of nobody the same words are another tool's."""
+    error = "Error: Error acquiring the state lock"
+
+    diagnosis = diagnose(ask(scene, "$ something", error, "", "Terraform acquires a state lock to protect"))
+
+    assert diagnosis.leading.person_must.startswith("See in the lock's info who holds it")
+    assert diagnosis.leading.citations[0].quote == error
+
+
 @pytest.mark.parametrize(
     "lines",
     [
