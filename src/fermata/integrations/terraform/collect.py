@@ -139,7 +139,7 @@ class StateChangeCollector:
             query=f"diff of {before.place} and {after.place}",
             observed_at=now,
             fresh_until=now + _CHANGE_FRESH_FOR,
-            **({"facts": facts.to_json()} if lines else {}),
+            facts=facts.to_json() if lines else {},
             **_number(lines or [unseen]),
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fermata.rules.changes.aftermath import Undoing
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.live import Change
+from fermata.rules.changes.migrations import runs_once
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.levels import LogLevel
@@ -53,6 +54,8 @@ def advise(change: Change, *, undone: Undoing | None, switch: Change | None, sig
     if change.facts.kind == "flag":
         return f"{_turn_back(change)}, which acts at once; then read what it turned on and mend it."
     first = next((f"{sign.first} Then: read" for sign in signs if sign.first), "Read")
+    if runs_once(change.facts):
+        return f"{first} {what}: run what undoes it, or release code that fits it. Its file taken back undoes nothing."
     return f"{first} {what} and take it back, or mend it."
 
 

@@ -19,6 +19,9 @@ MIGRATION = "migration"
 _ENDINGS = re.compile(r"(?:\.(?:up|down|do|undo))?\.\w+$")
 _IN_FOLDERS = frozenset({"migration", "up", "down"})
 """Files that are called alike in every migration, as Prisma's and diesel's: its folder has the name."""
+_SCRIPT = re.compile(
+    r"migrat|alembic|flyway|liquibase|changelog|(?:^|/)[VU]\d[\w.]*__|(?:^|/)\d{3,}[_-]", re.IGNORECASE
+)
 _LONG_NAME = 8  # Letters of a file's name that are no other's: `0142_external_ref`, not `schema`.
 
 
@@ -60,3 +63,12 @@ def is_migration(change: Change) -> bool:
     """Answer whether all that a commit does is done by migrations, so that no release of code brings it."""
     kinds = {hunk.kind for hunk in change.diff.effective}
     return kinds == {FileKind.MIGRATION}
+
+
+def runs_once(facts: ChangeFacts) -> bool:
+    """Answer whether all that a change touches are scripts of migrations: to take such a file back undoes nothing.
+
+    What ran stays in the database, and the tool then misses a file that it knows to have run.
+    """
+    paths = [file.path for file in facts.files]
+    return bool(paths) and all(find_kind(path) is FileKind.MIGRATION and _SCRIPT.search(path) for path in paths)

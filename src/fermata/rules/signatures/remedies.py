@@ -15,6 +15,7 @@ from typing import Any
 from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
 from fermata.domain.facts import ChangeFacts
+from fermata.rules.changes.migrations import runs_once
 from fermata.rules.signatures.base import Case
 
 
@@ -82,8 +83,11 @@ def propose(
 
 
 def find_repository(facts: ChangeFacts) -> Entity | None:
-    """Return the repository that a change can be taken back in; `None` when it says none, or it is known to refuse."""
-    if facts.revertible is False:
+    """Return the repository that a change can be taken back in; `None` when it says none, or it is known to refuse.
+
+    Of a migration alone neither can: its file goes, and what it did stays.
+    """
+    if facts.revertible is False or runs_once(facts):
         return None
     try:
         return Entity.parse(facts.repository)

@@ -36,6 +36,18 @@ def test_commit_is_read_and_taken_back(change):
     assert advise(change("abc", title=""), undone=None, switch=None) == "Read commit abc and take it back, or mend it."
 
 
+def test_migration_is_undone_by_another(change):
+    """What it did stays when its file goes; code that it came with is taken back as ever."""
+    script = "+++ b/db/migrations/V5__amount.sql\n@@ -0,0 +1,1 @@\n+ALTER TABLE orders RENAME COLUMN total TO amount;"
+    code = "+++ b/shop/app.py\n@@ -1,1 +1,1 @@\n-a\n+b"
+
+    alone = advise(change("abc", diff=script, title=""), undone=None, switch=None)
+    mixed = advise(change("abd", diff=f"{script}\n{code}", title=""), undone=None, switch=None)
+
+    assert alone.startswith("Read commit abc: run what undoes it, or release code that fits it.")
+    assert mixed == "Read commit abd and take it back, or mend it."
+
+
 @pytest.mark.parametrize(
     ("state", "order"), [("0%->25%", "Turn flag F-1 (tier) back to 0%"), ("on", "Turn flag F-1 (tier) back")]
 )

@@ -1,7 +1,9 @@
 import pytest
 
 from fermata.domain.entity import Entity
-from fermata.rules.signatures.remedies import REMEDIES, Intent, Remedy, propose
+from fermata.domain.facts import ChangeFacts, FileChange
+from fermata.rules.signatures.remedies import REMEDIES, Intent, Remedy, find_repository, propose
+from fermata.testing.records import NOON
 
 CONTAINER = Entity.parse("docker:container/checkout/shop-checkout-1")
 PROCESS = Entity.parse("supervisor:process/checkout")
@@ -49,3 +51,21 @@ def test_table_names_no_action_twice():
     for remedies in REMEDIES.values():
         verbs = [remedy.verb for remedy in remedies.values()]
         assert len(verbs) == len(set(verbs))
+
+
+@pytest.mark.parametrize(
+    ("paths", "is_there"),
+    [
+        (["db/migrations/V5__amount.sql"], False),
+        (["alembic/versions/ae12_note.py", "alembic/versions/ae13_note.py"], False),
+        (["db/migrations/V5__amount.sql", "shop/app.py"], True),
+        (["shop/queries/report.sql"], True),
+        ([], True),
+    ],
+)
+def test_migration_alone_is_not_taken_back_in_its_repository(paths, is_there):
+    """Its file would go, and what it did would stay; a query that the program reads is code."""
+    files = tuple(FileChange(path=path) for path in paths)
+    facts = ChangeFacts(id="abc", title="", changed_at=NOON, repository="git:repository/shop", files=files)
+
+    assert (find_repository(facts) is not None) is is_there
