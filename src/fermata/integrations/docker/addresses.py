@@ -3,8 +3,8 @@
 For who is about to break what lies behind an address, and wants to know later what else was done to it.
 
 A published port counts where the address is this machine's own, or the very one that it is published at: the same port
-of another machine is somebody else's. A container in the host's network has no port of its own in the engine's list,
-and is not found.
+of another machine is somebody else's. A container in the host's network has no port in the engine's list: it counts
+where the kernel says that it listens there, and where nobody may look who does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from fermata.domain.sandbox import Bearer
 from fermata.integrations.docker.containers import parse_instant
 from fermata.integrations.docker.site import Site, Target, find_target
 from fermata.integrations.docker.wire import Event, Listed
+from fermata.kit.listeners import list_listener_groups
 
 _ALIVE = frozenset({"running", "restarting", "paused"})
 _DONE = (
@@ -32,6 +33,7 @@ _DONE = (
 """What the engine does when it is told to. Source: Docker Engine API 1.41 to 1.47, "Monitor events"."""
 _RESOLVES_S = 2.0
 """What does not answer by then has no name that a service is called by; a resolver waits ten times as long."""
+_HOST = "host"
 _ALL = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # What a port is published at, not what is bound.
 
 
@@ -52,6 +54,10 @@ class ContainerAddresses:
         addresses = await _resolve(host, port)
         gateways = {gateway for one in listed for gateway in one.network.gateways}
         found = [one for one in listed if _answers(one, addresses, port, gateways)]
+        if not found and any(_is_own(address, gateways) for address in addresses):
+            sharing = [one for one in listed if one.is_in(_HOST)]
+            groups = await asyncio.to_thread(list_listener_groups, port) if sharing else ()
+            found = [one for one in sharing if groups is None or any(one.id in group for group in groups)]
         # Also where it means another's here: a proxy in a container asks the resolver of its network.
         found = found or [one for one in listed if host in (one.name, *one.list_names())]
         projects = self._site.projects

@@ -70,6 +70,34 @@ async def test_container_of_another_project_is_found_and_marked(serve, engine):
     assert found.labels["com.docker.compose.project"] == "prod"
 
 
+def share(name, number, project="shop"):
+    """Give a container in the host's network, as the engine lists it: without ports and addresses."""
+    networks = {"host": {"IPAddress": "", "Gateway": ""}}
+    return contain(name, number, project=project) | {"Ports": [], "NetworkSettings": {"Networks": networks}}
+
+
+@pytest.mark.parametrize(
+    ("groups", "names"),
+    [
+        ((f"0::/system.slice/docker-{6:064x}.scope",), ["prod-db-1"]),
+        (("0::/user.slice",), []),
+        ((), []),
+        (None, ["shop-agent-1", "prod-db-1"]),
+    ],
+)
+async def test_container_in_the_host_s_network_is_found_by_who_listens(serve, engine, monkeypatch, groups, names):
+    """The engine lists no port of it; where nobody may look who listens, each of them may answer."""
+    there = [*THERE, share("shop-agent-1", 5), share("prod-db-1", 6, project="prod")]
+    system = await serve(list=engine.answer(there))
+    # A listener in a container's control group cannot be had without an engine.
+    monkeypatch.setattr(addresses, "list_listener_groups", lambda port: groups if port == 5432 else ())
+    book = system.find_address_book()
+
+    assert [one.name for one in await book.find_bearers("127.0.0.1", 5432)] == names
+    assert [one.name for one in await book.find_bearers("127.0.0.1", 19002)] == ["prod-web-1"]
+    assert await book.find_bearers("198.51.100.7", 5432) == ()
+
+
 async def test_name_that_no_resolver_answers_is_looked_for_among_containers(serve, engine, monkeypatch):
     """A fault must not wait for a resolver that hangs."""
     system, over = await serve(list=engine.answer(THERE)), threading.Event()
