@@ -17,7 +17,7 @@ from ipaddress import ip_address
 
 from fermata.domain.sandbox import Bearer
 from fermata.integrations.docker.containers import parse_instant
-from fermata.integrations.docker.site import Site, Target, find_target
+from fermata.integrations.docker.site import Site, Target, find_target, is_halted
 from fermata.integrations.docker.wire import Event, Listed
 from fermata.kit.listeners import list_listener_groups
 
@@ -102,6 +102,8 @@ def _tell(one: Bearer, target: Target | None, events: Sequence[Event], left: Seq
         return f"{one.name} {done}"
     if target is None or "die" in actions:
         return ""
+    if is_halted(target.inspected):
+        return f"{one.name} is paused by a signal"
     # An end takes a container off its networks, too.
     networks = [event.name for event in left if event.actor.attributes.get("container") == one.id]
     if networks:

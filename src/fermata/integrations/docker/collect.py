@@ -28,7 +28,7 @@ from fermata.integrations.docker.containers import (
     parse_instant,
 )
 from fermata.integrations.docker.remembered import Remembered
-from fermata.integrations.docker.site import Site, Target, list_full_mounts_of
+from fermata.integrations.docker.site import Site, Target, is_halted, list_full_mounts_of
 from fermata.integrations.docker.wire import Event, HostConfig, Info, Inspected, Listed, Mount, Stats
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
@@ -41,6 +41,7 @@ from fermata.ports.handing import expect, hand_over
 _MOST_OTHERS = 50
 _MOST_CHECKS = 3
 _MOST_MOUNTS = 20
+_HALTED = "its first process is paused by a signal: state T (stopped)"
 
 
 class StateCollector:
@@ -118,7 +119,9 @@ class StateCollector:
         facts = _build_facts(inspected, endings, phase)
         if kills:
             facts = facts.model_copy(update={"kills_within_at": kills[-1]})
-        lines = [*_describe_state(inspected, endings, now), *_describe_kills(kills)]
+        halted = _find_halt(inspected)
+        facts = facts.model_copy(update=halted)
+        lines = [*_describe_state(inspected, endings, now), *_describe_kills(kills), *([_HALTED] if halted else ())]
         image = "" if is_called(inspected.as_listed(), scope) else ", matched by its image only"
         return self._site.build_evidence(
             scope,
@@ -154,9 +157,10 @@ class StateCollector:
         )
         told = f"{listed.name} is {listed.state}: {listed.status}"
         if inspected is not None:
-            life = _read_life(inspected)
-            facts = facts.model_copy(update=life)
+            life, halted = _read_life(inspected), _find_halt(inspected)
+            facts = facts.model_copy(update=life | halted)
             told += "".join(f"; {word} {format_instant(at)}" for word, at in _list_times(life))
+            told += f"; {_HALTED}" if halted else ""
         networks = _describe_networks(inspected) if inspected is not None else []
         return self._site.build_evidence(
             scope,
@@ -271,6 +275,12 @@ def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: Workloa
         command=_read_command(inspected),
         version=f"{inspected.config.image} ({shorten_image(inspected.image)})",
     )
+
+
+def _find_halt(inspected: Inspected) -> dict[str, Any]:
+    """Return what a container's facts are besides where its first process is stopped, as if the engine paused it."""
+    is_so = inspected.state.status == "running" and is_halted(inspected)
+    return {"phase": WorkloadPhase.STOPPED, "system_state": "paused by a signal", "started_at": None} if is_so else {}
 
 
 def shorten_image(image_id: str) -> str:

@@ -131,12 +131,27 @@ def list_full_mounts_of(inspected: Inspected, proc: Path = PROC) -> tuple[tuple[
 
     Nothing where that number is another process here: the engine's machine is not ours, or we are in a container.
     """
+    return list_full_mounts(inspected.state.pid, proc) if _is_here(inspected, proc) else ()
+
+
+def is_halted(inspected: Inspected, proc: Path = PROC) -> bool:
+    """Answer whether a container's first process was stopped by a signal (SIGSTOP), which the engine calls running.
+
+    False where that process is none of this machine's. Source: proc(5), `/proc/PID/stat`: T is stopped on a signal.
+    """
+    try:
+        told = (proc / str(inspected.state.pid) / "stat").read_text()
+    except OSError:
+        return False
+    return told.rpartition(")")[2].split()[:1] == ["T"] and _is_here(inspected, proc)
+
+
+def _is_here(inspected: Inspected, proc: Path) -> bool:
     pid = inspected.state.pid
     try:
-        is_it = pid > 0 and inspected.id in (proc / str(pid) / "cgroup").read_text()
+        return pid > 0 and inspected.id in (proc / str(pid) / "cgroup").read_text()
     except OSError:
-        return ()
-    return list_full_mounts(pid, proc) if is_it else ()
+        return False
 
 
 async def find_target(session: EngineSession, container_id: str) -> Target | None:

@@ -190,3 +190,12 @@ async def test_container_that_is_gone_was_removed_or_replaced(serve, engine, eve
     system = await serve(inspect=gone, events=engine.answer(body=events))
 
     assert await system.find_address_book().list_disturbances((WEB,), SINCE) == told
+
+
+async def test_container_that_a_signal_halts_still_is_told(serve, engine, monkeypatch):
+    """No event says so; one that went on meanwhile leaves no trace."""
+    system = await serve(events=engine.answer(body=b""))
+    # A process in a container's control group cannot be had without an engine.
+    monkeypatch.setattr(addresses, "is_halted", lambda _: True)
+
+    assert await system.find_address_book().list_disturbances((WEB,), SINCE) == ("shop-web-1 is paused by a signal",)

@@ -9,6 +9,7 @@ from tests.unit.integrations.docker.conftest import LIST
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
 from fermata.domain.facts import LogFacts, ResourceFacts, StateFacts, WorkloadPhase
+from fermata.integrations.docker import collect as collect_module
 from fermata.kit.errors import OperationalError, UserError
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.records import make_scope
@@ -126,6 +127,29 @@ async def test_containers_beside_it_tell_names_addresses_and_their_end(serve, en
     facts = StateFacts.from_json(beside.facts)
     assert (facts.names, facts.addresses) == (("db",), ("172.18.0.5",))
     assert (facts.phase, facts.ended_at) == (WorkloadPhase.STOPPED, datetime.fromtimestamp(at, UTC))
+
+
+async def test_container_halted_by_a_signal_is_told_as_paused_beside_it_as_well(serve, engine, monkeypatch):
+    """The engine calls it running and healthy, and it answers nobody: SIGSTOP leaves no event."""
+    other, row = "d0" * 32, LIST[0] | {"Id": "d0" * 32, "Names": ["/shop-db-1"]}
+    system = await serve(
+        list=engine.answer([LIST[0] | {"Id": engine.CONTAINER_ID}, row]),
+        other=engine.answer(engine.INSPECTED | {"Id": other, "Name": "/shop-db-1"}),
+    )
+    # A process in a container's control group cannot be had without an engine.
+    monkeypatch.setattr(collect_module, "is_halted", lambda _: True)
+
+    found = await collect(system, "state")
+
+    assert len(found) == 2
+    for state in found:
+        facts = StateFacts.from_json(state.facts)
+        assert (facts.phase, facts.system_state, facts.started_at) == (
+            WorkloadPhase.STOPPED,
+            "paused by a signal",
+            None,
+        )
+        assert any("its first process is paused by a signal" in line.text for line in state.lines)
 
 
 async def test_container_beside_it_tells_when_it_was_made_and_since_when_it_runs(serve, engine):
