@@ -76,7 +76,7 @@ _Played = tuple["Scene", "ExperimentResult"]
 
 def _keep(played: Mapping[str, _Played], folder: Path) -> None:
     """Save each design that felt the fault, in a folder of its own."""
-    from fermata.flows.experiments.casefile import SAVED
+    from fermata.flows.experiments.report import SAVED
 
     felt = {name: pair for name, pair in played.items() if pair[1].verdict in SAVED}
     if not felt:

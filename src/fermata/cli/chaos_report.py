@@ -103,8 +103,7 @@ def print_report(view: ExperimentView, *, as_json: bool, lost: str = "") -> None
     from fermata.cli.cards import print_card
     from fermata.cli.output import get_console
     from fermata.flows.experiments.cards import compose_card
-    from fermata.flows.experiments.casefile import SAVED
-    from fermata.flows.experiments.report import write_saving
+    from fermata.flows.experiments.report import SAVED, write_saving
 
     card = compose_card(view.held, view.result)
     print_card(get_console(), card.model_copy(update={"subtitle": lost, "can_decide": False}) if lost else card)

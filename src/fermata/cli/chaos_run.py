@@ -236,6 +236,8 @@ async def _have_approved(house: House, held: HeldExperiment, *, asks: bool) -> H
 
 
 async def _carry_out(house: House, held: HeldExperiment, runner: str, *, quiet: bool) -> ExperimentView:
+    # Loaded before anything is measured: a module that is loaded beside the questions keeps them waiting.
+    from fermata.flows.experiments.report import write_sample
     from fermata.flows.experiments.running import Stop, run_experiment
 
     stop_switch = Stop()
@@ -247,7 +249,7 @@ async def _carry_out(house: House, held: HeldExperiment, runner: str, *, quiet: 
             runner,
             stop=stop_switch,
             on_phase=_tell_nothing if quiet else _tell_phase,
-            on_sample=_tell_nothing if quiet else partial(_tell_sample, limits),
+            on_sample=_tell_nothing if quiet else partial(_tell_sample, write_sample, limits),
         )
     return await house.experiments.show(held.id)
 
@@ -286,8 +288,6 @@ async def _tell_phase(phase: Phase) -> None:
     say(words[phase], err=True)
 
 
-async def _tell_sample(limits: Mapping[str, float], sample: Sample) -> None:
-    from fermata.flows.experiments.report import write_sample
-
-    said = write_sample(sample, max_p95_ms=limits[sample.journey])
+async def _tell_sample(write: Callable[..., str], limits: Mapping[str, float], sample: Sample) -> None:
+    said = write(sample, max_p95_ms=limits[sample.journey])
     say(f"  {sample.at:%H:%M:%S}  {sample.journey:<16} {said}", err=True)

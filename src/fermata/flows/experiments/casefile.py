@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fermata.domain.experiment import Experiment, ExperimentResult, Verdict
+from fermata.domain.experiment import Experiment, ExperimentResult
 from fermata.flows.bundle.diagnose import build_case
 from fermata.flows.bundle.files import SourceFile, Unreadable, list_files
 from fermata.flows.bundle.graph_file import read_graph_file
@@ -23,13 +23,12 @@ from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.manifest import NAMES
 from fermata.flows.bundle.read import read_bundle
 from fermata.flows.bundle.write import write_bundle
+from fermata.flows.experiments.report import SAVED
 from fermata.kit.errors import UserError
 from fermata.rules.rehearsed import FEWEST_BEFORE, RehearsedCase, compose_case, name_known
 
 BUNDLE = "bundle"
 EXPECTED = "expected.json"
-SAVED = (Verdict.COLLAPSED, Verdict.CONTAINED)
-"""Verdicts of runs that somebody felt."""
 _OWN = "rehearsal"
 
 

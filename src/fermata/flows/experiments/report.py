@@ -9,13 +9,15 @@ from datetime import timedelta
 from fermata.domain.experiment import ExperimentResult, Measured, Sample, Verdict
 from fermata.domain.held_experiment import HeldExperiment
 from fermata.flows.experiments.cards import list_facts
-from fermata.flows.experiments.casefile import SAVED
 from fermata.flows.experiments.holding import ExperimentView
 from fermata.kit.clock import format_instant
 from fermata.kit.markdown import write_inline
 from fermata.kit.units import format_duration
 from fermata.rules.plots.samples import draw_samples
 from fermata.rules.plots.svg import write_svg
+
+SAVED = (Verdict.COLLAPSED, Verdict.CONTAINED)
+"""Verdicts of runs that somebody felt: a test of the signatures can be made of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class EngineClient:
         options: dict[str, Any] = {"limits": httpx2.Limits(max_connections=8)}
         base = "http://docker"
         if self.is_unix:
-            options["uds"] = self.url.removeprefix(_UNIX)
+            # Nothing is certified on a socket; else all authorities are read for each connection, 0.05 s of work.
+            options |= {"uds": self.url.removeprefix(_UNIX), "verify": False}
             dial = Dial(socket_path=options["uds"])
         else:
             context = await asyncio.to_thread(self._read_tls) if self._tls else None

@@ -1,5 +1,8 @@
 """The report puts the prediction beside the measurement, draws the journeys, and says what to fix first."""
 
+import subprocess
+import sys
+
 import pytest
 
 from fermata.domain.experiment import Measured, Phase, Sample, Verdict
@@ -94,3 +97,12 @@ def test_wait_without_an_end_yet_is_no_answer(seen, words):
     sample = Sample(at=NOON, phase=Phase.FAULT, journey="pay", requests=requests, ok=ok, waiting=waiting, p95_ms=p95_ms)
 
     assert write_sample(sample, max_p95_ms=1000.0) == words
+
+
+def test_what_writes_a_sample_loads_no_signatures():
+    """A run loads it while it measures, and a second of loading is a second in which nobody asks."""
+    told = "import sys, fermata.flows.experiments.report; print('fermata.rules.signatures' in sys.modules)"
+
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "False\n"

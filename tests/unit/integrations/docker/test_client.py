@@ -42,6 +42,16 @@ async def test_engine_that_is_too_old_or_none_is_told(engine, version, words):
     assert words in (await fail(engine.client())).what
 
 
+async def test_session_at_a_socket_reads_no_authorities(engine, monkeypatch):
+    """Nothing is certified there, and reading them all keeps whoever measures beside it waiting."""
+    await engine.start(lambda _: engine.answer([]))
+    # What reads them must not be called; that it took its time cannot be asserted.
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", None)
+
+    async with engine.client().connect() as session:
+        assert await session.list_containers() == []
+
+
 async def test_socket_that_is_not_there_was_certainly_not_reached(engine):
     """Nothing happened, and the words say what to check."""
     error = await fail(engine.client())
