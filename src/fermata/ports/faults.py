@@ -134,6 +134,14 @@ class AddressBook(Protocol):
         """
         ...
 
+    async def list_members(self, group: str) -> tuple[Bearer, ...]:
+        """Return who belongs to a group and runs.
+
+        Raises:
+            OperationalError: It cannot be asked.
+        """
+        ...
+
     async def list_disturbances(self, bearers: Sequence[Bearer], since: datetime) -> tuple[str, ...]:
         """Return in words what was done to some of them since then from outside, by whoever it was; not how they fell.
 

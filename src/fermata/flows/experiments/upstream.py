@@ -1,18 +1,19 @@
 """Looking whose it is that a proxy stands before: no setting tells it, and a fault there hits whoever it is.
 
-And what else was done to them and to those whom the checks ask, while the fault was there: a journey that failed
-because somebody deployed its service proves nothing of the fault.
+And what else was done to them and to those whom the checks ask, while the fault was there, and to all beside them: a
+journey that failed because somebody deployed a service that it needs proves nothing of the fault.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.sandbox import Bearer, SandboxFinding
 from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
-from fermata.ports.faults import AddressBook, Relay
+from fermata.ports.faults import Relay
 from fermata.rules.sandbox.upstream import judge_upstream
 
 
@@ -54,7 +55,7 @@ class Bystanders:
         self._since = context.flow.clock.now()
 
     async def note(self) -> None:
-        """Remember who answers now: behind the proxy, to the checks, and as the target beside one of these."""
+        """Remember who answers now, behind the proxy and to the checks, and all that belongs to the same as these."""
         injector = self._context.get_injector(self._experiment)
         if not isinstance(injector, Relay):
             return
@@ -62,10 +63,12 @@ class Bystanders:
         urls = [*(check.url for check in self._experiment.checks), *([f"//{asked.value}"] if asked.value else ())]
         places = dict.fromkeys(_find_place(url) for url in urls)
         for name, book in self._context.address_books.items():
-            found = [one for host, port in places for one in await _ask(book, host, port)]
+            found = [one for host, port in places for one in await _ask(book.find_bearers(host, port))]
             groups = {one.group for one in found}
-            named = await _ask(book, self._experiment.target.service, 0)
+            # What belongs to nothing is known by its name alone.
+            named = await _ask(book.find_bearers(self._experiment.target.service, 0))
             found += [one for one in named if one.group in groups]
+            found += [one for group in groups - {""} for one in await _ask(book.list_members(group))]
             self._known[name] = {one.id: one for one in found}
         self._since = self._context.flow.clock.now()
 
@@ -93,5 +96,5 @@ def _find_place(url: str) -> tuple[str, int]:
     return place.hostname or "", place.port or (443 if place.scheme == "https" else 80)
 
 
-async def _ask(book: AddressBook, host: str, port: int) -> tuple[Bearer, ...]:
-    return (await contain("addresses", lambda: book.find_bearers(host, port))).value or ()
+async def _ask(question: Awaitable[tuple[Bearer, ...]]) -> tuple[Bearer, ...]:
+    return (await contain("addresses", lambda: question)).value or ()

@@ -49,8 +49,7 @@ class ContainerAddresses:
         Raises:
             OperationalError: The engine cannot be asked.
         """
-        async with self._site.client.connect() as session:
-            listed = [one for one in await session.list_containers() if one.state in _ALIVE]
+        listed = await self._list_alive()
         addresses = await _resolve(host, port)
         gateways = {gateway for one in listed for gateway in one.network.gateways}
         found = [one for one in listed if _answers(one, addresses, port, gateways)]
@@ -60,16 +59,28 @@ class ContainerAddresses:
             found = [one for one in sharing if groups is None or any(one.id in group for group in groups)]
         # Also where it means another's here: a proxy in a container asks the resolver of its network.
         found = found or [one for one in listed if host in (one.name, *one.list_names())]
+        return tuple(self._describe(one) for one in found)
+
+    async def list_members(self, group: str) -> tuple[Bearer, ...]:
+        """Return the containers of a compose project.
+
+        Raises:
+            OperationalError: The engine cannot be asked.
+        """
+        return tuple(self._describe(one) for one in await self._list_alive() if one.project == group)
+
+    async def _list_alive(self) -> list[Listed]:
+        async with self._site.client.connect() as session:
+            return [one for one in await session.list_containers() if one.state in _ALIVE]
+
+    def _describe(self, one: Listed) -> Bearer:
         projects = self._site.projects
-        return tuple(
-            Bearer(
-                id=one.id,
-                name=one.name,
-                group=one.project,
-                labels=one.labels,
-                is_looked_after=not projects or one.project in projects,
-            )
-            for one in found
+        return Bearer(
+            id=one.id,
+            name=one.name,
+            group=one.project,
+            labels=one.labels,
+            is_looked_after=not projects or one.project in projects,
         )
 
     async def list_disturbances(self, bearers: Sequence[Bearer], since: datetime) -> tuple[str, ...]:

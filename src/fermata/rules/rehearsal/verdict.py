@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fermata.domain.experiment import Experiment, FaultKind, Phase, SteadyCheck, Verdict, WireSample
+from fermata.kit.listing import write_some
 from fermata.rules.rehearsal.answers import Answer
 from fermata.rules.rehearsal.comparison import Lasting, describe_fix
 from fermata.rules.rehearsal.steadiness import (
@@ -24,6 +25,7 @@ from fermata.rules.rehearsal.steadiness import (
 )
 from fermata.rules.rehearsal.trend import describe_growth
 
+_MOST_TOLD = 3
 _FINE = (Verdict.GRACEFUL, Verdict.CONTAINED)
 _FEWEST_PROBES = 3
 _PASSED_ON = (FaultKind.LATENCY, FaultKind.SLOW_BODY, FaultKind.BANDWIDTH)
@@ -82,7 +84,8 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     """
     judgement = _judge_seen(experiment, evidence)
     if evidence.disturbed and judgement.verdict not in (Verdict.GRACEFUL, Verdict.INVALID):
-        beside = f"beside the fault {'; '.join(evidence.disturbed)}, and what came of which cannot be told"
+        told = write_some(evidence.disturbed, _MOST_TOLD)
+        beside = f"beside the fault {told}, and what came of which cannot be told"
         return Judgement(Verdict.INCONCLUSIVE, f"{judgement.why}; but {beside}. Rehearse it again without that")
     if judgement.verdict not in (Verdict.CONTAINED, Verdict.COLLAPSED) or evidence.unreached < _UNREACHED_ALLOWED:
         return judgement

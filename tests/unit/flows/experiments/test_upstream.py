@@ -27,7 +27,8 @@ class Standing(ScriptedInjector):
 class Book:
     """Knows one container, or cannot be asked."""
 
-    def __init__(self, name="", done="was paused", group="other"):
+    def __init__(self, name="", done="was paused", group="other", members=()):
+        self.members = members
         self.name, self.done, self.group = name, done, group
         self.asked = []
 
@@ -38,6 +39,10 @@ class Book:
             raise OperationalError("The engine cannot be reached", do="Start it")
         group = "shop" if host != "checkout" else self.group
         return (Bearer(id=f"{self.name} at {host}", name=self.name, group=group),)
+
+    async def list_members(self, group):
+        """Say who belongs to it: one that nobody asks, and those that answer."""
+        return tuple(Bearer(id=f"{name} of {group}", name=name, group=group) for name in self.members)
 
     async def list_disturbances(self, bearers, since):
         """Say what was done, or that nobody knows."""
@@ -130,12 +135,13 @@ async def test_stop_that_is_said_while_the_engine_is_asked_keeps_the_fault_from_
     [
         (Book("web"), ("web at 127.0.0.1 was paused",)),
         (Book("web", group="shop"), ("web at 127.0.0.1 was paused", "web at checkout was paused")),
+        (Book("web", members=("stock",)), ("web at 127.0.0.1 was paused", "stock of shop was paused")),
         (Book("web", done=None), ("what was done to web is not known: The engine cannot be reached",)),
         (Book(""), ()),
     ],
 )
 async def test_what_was_done_beside_the_fault_is_told(bench, book, told):
-    """To who is behind the proxy or asked by a check, and to the target where it belongs to the same."""
+    """To who is behind the proxy or asked by a check, and to all that belongs to the same, the target as well."""
     bench.injector = Standing()
     bench.context = bench.build()
     held = await bench.approve()

@@ -59,6 +59,13 @@ async def test_container_is_found_by_port_address_and_name(serve, engine, monkey
     assert [one.name for one in await system.find_address_book().find_bearers(host, port)] == names
 
 
+async def test_containers_of_a_project_that_run_are_its_members(serve, engine):
+    """A journey may need each of them."""
+    book = (await serve(list=engine.answer(THERE))).find_address_book()
+
+    assert [(one.name, one.group) for one in await book.list_members("shop")] == [("shop-web-1", "shop")]
+
+
 async def test_container_of_another_project_is_found_and_marked(serve, engine):
     """It is what a rehearsal must not hit; where no project is named every one is looked after."""
     await serve(list=engine.answer(THERE))

@@ -248,7 +248,7 @@ def test_bad_result_beside_which_something_else_was_done_is_inconclusive(see, ba
     found = see(disturbed=done, **bad)
 
     assert (found.verdict, found.fix_first) == (Verdict.INCONCLUSIVE, "")
-    assert "; but beside the fault shop-web-1 was restarted; shop-db-1 was paused, and what came of which" in found.why
+    assert "; but beside the fault shop-web-1 was restarted, shop-db-1 was paused, and what came of which" in found.why
     assert see(disturbed=done).verdict is Verdict.GRACEFUL
     assert see(disturbed=done, affected=0).verdict is Verdict.INVALID
 
