@@ -26,7 +26,7 @@ from fermata.ports.store import Transaction
 from fermata.rules.sandbox import refuse_outside_sandbox
 
 _PASSING = ("halt", "one_experiment", "open_incident")
-"""Guards that say "not now": the approval stays good for another try."""
+"""Guards that say "not now": the approval stays good for another try, where the serving process has one."""
 
 
 class Stop:
@@ -111,7 +111,8 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
         await refuse_other_preview(held, injector, f"Experiment {held.id} was not started")
         return await context.flow.store.write(lambda transaction: _start(transaction, context, held, runner))
     except GuardRefused as refusal:
-        if refusal.rule not in _PASSING:
+        # A terminal ends with the refusal, and nobody else would take it up.
+        if refusal.rule not in _PASSING or held.runner:
             await context.flow.store.write(partial(_refuse, context=context, held_id=held_id, reason=str(refusal)))
         raise
 

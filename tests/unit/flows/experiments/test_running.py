@@ -191,6 +191,19 @@ async def test_second_experiment_is_refused_and_stays_approved(bench):
     assert await bench.state(held) is ExperimentState.APPROVED
 
 
+async def test_refusal_at_a_terminal_is_kept_as_why_it_was_not_run(bench):
+    """Its process ends with it: that there is no other try is told at once, and not as a terminal that has gone."""
+    held = await bench.approve()
+    awaited = held.model_copy(update={"runner": RUNNER})
+    await bench.write(lambda transaction: transaction.experiments.compare_and_set(held.state, awaited))
+    bench.flow.halt.halt(ACTOR, "lunch")
+
+    assert await refused_by(bench, held) == "halt"
+    assert await bench.state(held) is ExperimentState.REFUSED
+    kept = await bench.flow.store.read(lambda transaction: transaction.experiments.get(held.id))
+    assert "lunch" in kept.reason
+
+
 async def test_unknown_experiment_is_not_found(bench):
     """Nothing is started for an id that nobody has."""
     with pytest.raises(NotFoundError):
