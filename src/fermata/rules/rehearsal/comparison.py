@@ -145,20 +145,30 @@ def _tell_outcome(prediction: Prediction, verdict: Verdict, *, is_lost: bool) ->
 
 
 def describe_fix(
-    experiment: Experiment, verdict: Verdict, *, failed: Sequence[str] = (), lasting: Lasting | None = None
+    experiment: Experiment,
+    verdict: Verdict,
+    *,
+    failed: Sequence[str] = (),
+    waited: bool = False,
+    lasting: Lasting | None = None,
 ) -> str:
     """Say what to change first; empty when nothing failed.
 
     Args:
         failed: For `contained` the journeys that the fault was to hit and that did not go on; others that it was to
             hit may have. For `collapsed` those beside it, where they failed with errors that waited for nothing.
+        waited: For `contained`: most of what they lost was not failed with but waited for.
         lasting: How journeys that did not come back still failed after the fault; `None`: all came back.
     """
     target, numbers = experiment.target, experiment.prediction.numbers
     whom = f"{target.service}'s calls to {target.callee}" if target.callee else f"the calls to {target.service}"
     if verdict is Verdict.CONTAINED:
         who = ", ".join(failed)
-        return f"Let {who} go on without an answer: a fallback for {whom}, and a breaker, so that nobody waits for it."
+        # A fallback that stands behind a wait without end is never reached.
+        bound = f"Bound how long {who} waits for {whom}: a timeout, retries included. Then let" if waited else "Let"
+        return (
+            f"{bound} {who} go on without an answer: a fallback for {whom}, and a breaker, so that nobody waits for it."
+        )
     if verdict is not Verdict.COLLAPSED:
         return ""
     if lasting is Lasting.ERRORS:

@@ -182,6 +182,13 @@ def _fail_at_once(pairs: Iterable[tuple[SteadyCheck, Sequence[Answer]]]) -> bool
     return at_once * 2 > len(bad)
 
 
+def _is_waited_for(pairs: Iterable[tuple[SteadyCheck, Sequence[Answer]]]) -> bool:
+    """Answer whether most bad answers were good but for their time, or did not come as long as somebody waited."""
+    bad = [(check, answer) for check, answers in pairs for answer in answers if not answer.is_good(check.max_p95_ms)]
+    waited = sum(answer.ok or answer.took_ms >= check.timeout_s * 1000 for check, answer in bad)
+    return waited * 2 > len(bad)
+
+
 def _blame(
     experiment: Experiment, why: str, noise: str, lasting: Lasting | None = None, failed: Sequence[str] = ()
 ) -> Judgement:
@@ -215,7 +222,9 @@ def _judge_hit(experiment: Experiment, during: Sequence[Answer], beside: Sequenc
     return Judgement(
         Verdict.CONTAINED,
         f"what was hit failed, and nothing else did: {told}",
-        describe_fix(experiment, Verdict.CONTAINED, failed=[check.journey for check, _ in lost]),
+        describe_fix(
+            experiment, Verdict.CONTAINED, failed=[check.journey for check, _ in lost], waited=_is_waited_for(lost)
+        ),
     )
 
 

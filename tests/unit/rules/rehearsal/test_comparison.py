@@ -167,6 +167,10 @@ def test_containment_asks_for_a_fallback_and_grace_for_nothing(make_experiment):
     """What failed is named."""
     fix = describe_fix(make_experiment(), Verdict.CONTAINED, failed=["pay", "book"])
     assert fix.startswith("Let pay, book go on without an answer")
+    assert describe_fix(make_experiment(), Verdict.CONTAINED, failed=["pay"], waited=True) == (
+        "Bound how long pay waits for checkout's calls to payment: a timeout, retries included. Then let pay go on "
+        "without an answer: a fallback for checkout's calls to payment, and a breaker, so that nobody waits for it."
+    )
     assert describe_fix(make_experiment(), Verdict.GRACEFUL) == ""
 
 

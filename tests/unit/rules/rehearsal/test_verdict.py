@@ -35,12 +35,16 @@ def test_all_went_on_is_graceful(see):
     assert found.fix_first == ""
 
 
-@pytest.mark.parametrize("how", [DOWN, SLOW])
-def test_what_was_hit_failed_alone_is_contained(see, how):
-    """Late is failed, too."""
+GIVEN_UP = DOWN | {"took_ms": 60_000.0}
+
+
+@pytest.mark.parametrize(("how", "first"), [(DOWN, "Let pay go on"), (SLOW, "Bound how"), (GIVEN_UP, "Bound how")])
+def test_what_was_hit_failed_alone_is_contained(see, how, first):
+    """Late is failed, too: what nobody ends the wait of reaches no fallback."""
     found = see(pay=how)
 
     assert found.verdict is Verdict.CONTAINED
+    assert found.fix_first.startswith(first)
     assert "fallback" in found.fix_first
 
 
