@@ -138,7 +138,10 @@ async def _close(context: ExperimentContext, held: HeldExperiment, now: datetime
     # One that a full machine keeps from renewing may still be there; it finds its row closed.
     runner = "the runner died" if is_dead(held.runner) else "the runner was not heard of any more"
     if seen.value is not None:
-        why = f"{runner}; the lease dropped the fault, and it was seen to be gone"
+        # Of one that was asked for and of which nobody heard, neither is known.
+        began_it = held.handle or seen.value.affected
+        gone = "the lease dropped the fault, and it was seen to be gone" if began_it else "no fault is there"
+        why = f"{runner}; {gone}"
     else:
         why = (
             f"{runner}, and the fault could not be looked at ({seen.failure}); by its lease it ended at "

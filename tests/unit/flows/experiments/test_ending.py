@@ -19,7 +19,7 @@ DEAD = f"{socket.gethostname()}:{2**22 + 1}:aa"
 
 async def test_dead_runner_is_closed_as_inconclusive(bench):
     """The lease dropped the fault, and somebody looked."""
-    held = await bench.abandon(await bench.approve())
+    held = await bench.abandon(await bench.approve(), handle="handle of it")
 
     assert await close_orphans(bench.context) == 1
 
@@ -29,6 +29,15 @@ async def test_dead_runner_is_closed_as_inconclusive(bench):
     assert "the lease dropped the fault" in shown.result.why
     assert shown.result.withdrawn_at is not None
     assert await close_orphans(bench.context) == 0
+
+
+async def test_runner_that_died_before_its_fault_is_not_said_to_have_left_one(bench):
+    """In the baseline nothing is there that a lease could drop."""
+    held = await bench.abandon(await bench.approve())
+
+    await close_orphans(bench.context)
+
+    assert (await bench.show(held)).result.why.endswith("; no fault is there")
 
 
 @pytest.mark.parametrize(
