@@ -243,7 +243,7 @@ async def _carry_out(house: House, held: HeldExperiment, runner: str, *, quiet: 
     stop_switch = Stop()
     limits = {check.journey: check.max_p95_ms for check in held.experiment.checks}
     with _stopping_by_hand(stop_switch.tell):
-        await run_experiment(
+        result = await run_experiment(
             house.rehearsing,
             held.id,
             runner,
@@ -251,7 +251,14 @@ async def _carry_out(house: House, held: HeldExperiment, runner: str, *, quiet: 
             on_phase=_tell_nothing if quiet else _tell_phase,
             on_sample=_tell_nothing if quiet else partial(_tell_sample, write_sample, limits),
         )
-    return await house.experiments.show(held.id)
+    view = await house.experiments.show_ended(held, result)
+    if not view.journal:
+        say(
+            "The store did not take what came of it. A disk without room? What follows may be all there is: keep it. "
+            f"The next `fermata up` looks for a copy in {house.rehearsing.folder}.",
+            err=True,
+        )
+    return view
 
 
 @contextlib.contextmanager

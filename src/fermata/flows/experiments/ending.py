@@ -40,6 +40,19 @@ def make_inconclusive(held: HeldExperiment, why: str, began: datetime, now: date
     )
 
 
+def conclude(held: HeldExperiment, result: ExperimentResult) -> HeldExperiment:
+    """Return a row as it is once its run is over."""
+    return held.model_copy(
+        update={
+            "state": ExperimentState.STOPPED if result.aborted else ExperimentState.DONE,
+            "reason": result.aborted,
+            "ended_at": result.ended_at,
+            "verdict": result.verdict.value,
+            "affected": result.affected,
+        }
+    )
+
+
 async def finish(context: ExperimentContext, held: HeldExperiment, runner: str, result: ExperimentResult) -> bool:
     """Keep the result and give the lease back; answer whether the store took it. Otherwise a file has it."""
     keep_result(context.folder, held.id, result)
@@ -67,15 +80,7 @@ def _settle(
         release_lease(transaction, runner)
     transaction.flags.remove(name_flag(held_id))
     held = transaction.experiments.get(held_id)
-    settled = held.model_copy(
-        update={
-            "state": ExperimentState.STOPPED if result.aborted else ExperimentState.DONE,
-            "reason": result.aborted,
-            "ended_at": result.ended_at,
-            "verdict": result.verdict.value,
-            "affected": result.affected,
-        }
-    )
+    settled = conclude(held, result)
     if not transaction.experiments.compare_and_set(ExperimentState.RUNNING, settled):
         return False
     transaction.experiments.save_result(held_id, result)
@@ -140,8 +145,8 @@ async def _close(context: ExperimentContext, held: HeldExperiment, now: datetime
     if seen.value is not None:
         # Of one that was asked for and of which nobody heard, neither is known.
         began_it = held.handle or seen.value.affected
-        gone = "the lease dropped the fault, and it was seen to be gone" if began_it else "no fault is there"
-        why = f"{runner}; {gone}"
+        seen_gone = "the lease dropped the fault, and it was seen to be gone" if began_it else "no fault is there"
+        why = f"{runner}; {seen_gone}"
     else:
         why = (
             f"{runner}, and the fault could not be looked at ({seen.failure}); by its lease it ended at "

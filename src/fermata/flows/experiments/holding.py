@@ -14,9 +14,11 @@ from fermata.domain.person import FERMATA, Actor
 from fermata.domain.proposal import Ruling
 from fermata.domain.record import Record
 from fermata.domain.sandbox import SandboxFinding
+from fermata.flows.boundary import contain
 from fermata.flows.decide import Clicker, build_click, confirm_person, find_clicker
 from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
+from fermata.flows.experiments.ending import conclude
 from fermata.flows.experiments.lease import find_lease, is_dead
 from fermata.flows.experiments.preflight import ask_policy, check_everything
 from fermata.flows.experiments.states import is_lost, is_to_come, name_state
@@ -202,6 +204,13 @@ class Experiments:
             )
 
         return await self._context.flow.store.read(read)
+
+    async def show_ended(self, held: HeldExperiment, result: ExperimentResult) -> ExperimentView:
+        """Return what this process has run; without a journal where the store has not taken its result."""
+        shown = (await contain("experiment", lambda: self.show(held.id))).value
+        if shown is not None and shown.result is not None:
+            return shown
+        return ExperimentView(held=conclude(held, result), result=result, journal=())
 
 
 def _refuse_long_schedule(until: date | None, now: datetime) -> None:

@@ -10,6 +10,7 @@ from tests.unit.flows.experiments.scene import DeadStore
 from fermata.domain.experiment import Verdict
 from fermata.domain.held_experiment import ExperimentState
 from fermata.flows.experiments.ending import close_orphans, finish, make_inconclusive, store_kept
+from fermata.flows.experiments.holding import Experiments
 from fermata.flows.experiments.keepsake import keep_result, list_kept
 from fermata.flows.experiments.lease import name_runner, take_lease
 from fermata.kit.errors import OperationalError
@@ -141,6 +142,22 @@ async def test_result_that_the_store_did_not_take_is_brought_later(bench):
 
     assert (await bench.show(held)).result == result
     assert list(list_kept(bench.context.folder)) == []
+
+
+async def test_result_that_is_stored_nowhere_is_shown_where_it_was_run(bench):
+    """A full disk takes neither rows nor files: whoever ran it is not told that it runs still."""
+    held = await bench.abandon(await bench.approve())
+    now = bench.flow.clock.now()
+    result = make_inconclusive(held, "stopped by dana", now, now)
+    dead = Experiments(bench.build(flow=replace(bench.flow, store=DeadStore())))
+
+    for experiments in (dead, Experiments(bench.context)):
+        shown = await experiments.show_ended(held, result)
+        assert (shown.result, shown.journal) == (result, ())
+        assert (shown.held.state, shown.held.verdict) == (ExperimentState.STOPPED, "inconclusive")
+
+    await finish(bench.context, held, held.runner, result)
+    assert (await Experiments(bench.context).show_ended(held, result)).journal
 
 
 async def test_result_of_nothing_is_thrown_away(bench):
