@@ -6,7 +6,9 @@ journey that failed because somebody deployed a service that it needs proves not
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from fermata.domain.experiment import Experiment
@@ -52,7 +54,8 @@ class Bystanders:
         self._context = context
         self._experiment = experiment
         self._known: dict[str, dict[str, Bearer]] = {}
-        self._since = context.flow.clock.now()
+        self._noted_s = 0.0
+        """On the loop's clock, which nobody sets."""
 
     async def note(self) -> None:
         """Remember who answers now, behind the proxy and to the checks, and all that belongs to the same as these."""
@@ -70,18 +73,21 @@ class Bystanders:
             found += [one for one in named if one.group in groups]
             found += [one for group in groups - {""} for one in await _ask(book.list_members(group))]
             self._known[name] = {one.id: one for one in found}
-        self._since = self._context.flow.clock.now()
+        self._noted_s = asyncio.get_running_loop().time()
 
     async def list_disturbances(self) -> tuple[str, ...]:
         """Return what was done to them since."""
         told: list[str] = []
+        # As the clocks are now: one that was set meanwhile would make an hour of the seconds since.
+        spent = timedelta(seconds=asyncio.get_running_loop().time() - self._noted_s)
+        since = self._context.flow.clock.now() - spent
         for name, known in self._known.items():
             if not known:
                 continue
             book, bearers = self._context.address_books[name], tuple(known.values())
             found = await contain(
                 f"disturbances of {name}",
-                lambda book=book, bearers=bearers: book.list_disturbances(bearers, self._since),  # type: ignore[misc]  # a default binds the loop variable
+                lambda book=book, bearers=bearers: book.list_disturbances(bearers, since),  # type: ignore[misc]  # a default binds the loop variable
             )
             told += (
                 [f"what was done to {bearers[0].name} is not known: {found.failure}"]

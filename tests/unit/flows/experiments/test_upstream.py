@@ -1,5 +1,8 @@
 """A rehearsal looks whose it is that its proxy stands before, and breaks nothing of production."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from tests.unit.flows.experiments.scene import ACTOR, ScriptedAsker, ScriptedInjector
 
@@ -10,6 +13,7 @@ from fermata.flows.experiments.running import run_experiment
 from fermata.flows.experiments.stopping import ask_to_stop
 from fermata.flows.experiments.upstream import Bystanders, check_upstream
 from fermata.kit.errors import GuardRefused, OperationalError
+from fermata.testing.clock import FakeClock
 
 
 class Standing(ScriptedInjector):
@@ -46,6 +50,7 @@ class Book:
 
     async def list_disturbances(self, bearers, since):
         """Say what was done, or that nobody knows."""
+        self.since = since
         if self.done is None:
             raise OperationalError("The engine cannot be reached")
         return tuple(f"{one.id} {self.done}" for one in bearers)
@@ -150,6 +155,20 @@ async def test_what_was_done_beside_the_fault_is_told(bench, book, told):
     await bystanders.note()
 
     assert await bystanders.list_disturbances() == told
+
+
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+async def test_clock_that_is_set_meanwhile_moves_no_beginning(bench, hours):
+    """The engine is asked about the seconds since, by the clock of now: an engine of before would have begun anew."""
+    bench.injector, book, clock = Standing(), Book("web"), FakeClock()
+    context = bench.build(flow=replace(bench.flow, clock=clock), address_books={"docker": book})
+    bystanders = Bystanders(context, bench.make())
+    await bystanders.note()
+
+    clock.advance(timedelta(hours=hours))
+    await bystanders.list_disturbances()
+
+    assert timedelta(0) <= clock.now() - book.since < timedelta(minutes=1)
 
 
 async def test_place_that_several_checks_ask_is_looked_up_once(bench):
