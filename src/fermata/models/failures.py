@@ -69,6 +69,10 @@ _WRONG_TLS = (
     "CERTIFICATE_VERIFY_FAILED",
 )
 """What OpenSSL calls a server that speaks no TLS, or another one, and a certificate that is not accepted."""
+# OpenAI: "Please try again in 7m12s"; Gemini, whose endpoint of OpenAI's format sends none: "Please retry in 34.07s".
+_ASKED_WAIT = re.compile(r"(?i)\b(?:try again|retry) (?:in|after) ((?:\d{1,9}(?:\.\d{1,9})?(?:ms|[smh])){1,4})")
+_AMOUNT = re.compile(r"(?i)([\d.]+)(ms|[smh])")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 # Nothing left this machine: the name is not known, the connection was refused.
 _NOT_SENT = ("pool", "connect")
 _NOT_SENT_CLASSES = ("ConnectError", "ConnectTimeout", "EndpointConnectionError", "ConnectTimeoutError", "UserError",
@@ -134,7 +138,7 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
     status = _find_status(error)
     code, kind = getattr(error, "provider_error_code", None), getattr(error, "provider_error_type", None)
     is_unsent = getattr(error, "phase", None) in _NOT_SENT or any(name in _NOT_SENT_CLASSES for name in names + cause)
-    retry_after_s = getattr(error, "retry_after", None)
+    retry_after_s = getattr(error, "retry_after", None) or _read_wait(_find_sentence(getattr(error, "body", None)))
     wait = f" (it asks to wait {_tell_wait(retry_after_s)})" if retry_after_s else ""
     return Failure(
         said=said,
@@ -146,6 +150,14 @@ def describe_failure(error: BaseException, key: str = "") -> Failure:
         is_lasting=_is_lasting(error),
         was_sent=not is_unsent,
     )
+
+
+def _read_wait(sentence: str) -> float | None:
+    """Return the seconds a provider asks to wait where only its words say so; `None` where they do not."""
+    asked = _ASKED_WAIT.search(sentence)
+    if asked is None:
+        return None
+    return sum(float(amount) * _SECONDS[unit.lower()] for amount, unit in _AMOUNT.findall(asked[1]))
 
 
 def _tell_wait(seconds: float) -> str:
@@ -240,6 +252,8 @@ def _explain_connection(error: BaseException) -> str:
 
 
 def _find_sentence(body: Any) -> str:
+    if isinstance(body, list) and body:
+        return _find_sentence(body[0])  # Gemini puts a list around its error.
     if isinstance(body, str):
         try:
             return _find_sentence(json.loads(body)) or body

@@ -39,6 +39,8 @@ def test_any_error_is_a_failed_call(error, said):
         ({"detail": "No credit"}, "402: No credit"),
         ('{"error": "No credit"}', "402: No credit"),
         ("<html>No credit</html>", "402: No credit"),
+        ([{"error": {"message": "No credit"}}], "402: No credit"),
+        ([], "402: odd"),
         ({"error": {"code": 1}}, "402: odd"),
         (None, "402: odd"),
     ],
@@ -46,6 +48,25 @@ def test_any_error_is_a_failed_call(error, said):
 def test_providers_own_sentence_is_kept(body, expected):
     """Wherever it stands in the body."""
     assert describe_failure(OddError(body=body, status_code=402)).message == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "facts", "expected"),
+    [
+        ("Please try again in 7m12s. Visit", {}, 432),
+        ("Please try again in 1h12m1.5s.", {}, 4321.5),
+        ("Please try again in 6ms", {}, 0.006),
+        ("Please retry in 34.07s.", {}, 34.07),
+        ("Please retry in 34.07s.", {"retry_after": 2.0}, 2.0),
+        ("Please try again in a while", {}, None),
+        ("Try again in 3 of our regions", {}, None),
+    ],
+)
+def test_wait_is_read_from_words_where_no_header_says_it(words, facts, expected):
+    """Else a limit of the day is met again every five minutes, and one of a minute is left alone by a guess."""
+    failure = describe_failure(OddError(status_code=429, body=[{"error": {"message": words}}], **facts))
+
+    assert failure.retry_after_s == pytest.approx(expected)
 
 
 def test_words_of_an_error_are_redacted_and_cut():

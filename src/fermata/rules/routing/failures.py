@@ -62,6 +62,13 @@ _NO_CREDIT = re.compile(
     r"\bover budget\b",
     re.IGNORECASE,
 )
+# A limit for some time, which ends by itself. OpenAI, Groq, Gemini and Vertex name their billing page or a quota beside
+# it: how to have a higher one, not that nothing is left to pay with. LiteLLM calls both a RateLimitError.
+_RATE = re.compile(
+    r"rate[_ -]limit(?!_error)|(?<![a-z])per[_ ](second|sec|minute|min|hour|day)(?![a-z])|\b[RT]P[SMHD]\b|"
+    r"\b(try again|retry) (in|after) \d",
+    re.IGNORECASE,
+)
 # OpenAI, Azure, vLLM, llama.cpp, Ollama, Anthropic, Bedrock, Gemini.
 _TOO_LONG = re.compile(
     r"context[_ ]length|context[_ ](window|size)|maximum context|prompt is too long|input is too long|"
@@ -110,7 +117,7 @@ def classify(failure: Failure) -> AttemptOutcome:
     words = f"{failure.code} {failure.message}"
     if failure.status != 429 and _TOO_LONG.search(words):
         return _Outcome.CONTEXT_TOO_LONG
-    if _NO_CREDIT.search(words):
+    if _NO_CREDIT.search(words) and not (failure.status == 429 and _RATE.search(failure.message)):
         return _Outcome.OUT_OF_CREDIT
     return _BY_STATUS.get(failure.status, _as_refusal(failure.said))
 
