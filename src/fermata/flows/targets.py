@@ -114,7 +114,7 @@ async def _add_last(context: FlowContext, states: TargetStates) -> TargetStates:
         attempt.target: {
             "outcome": attempt.outcome.value,
             "at": format_instant(attempt.at),
-            "error": attempt.error,
+            "error": attempt.error or (f"its answer was not accepted: {attempt.fault}" if attempt.fault else ""),
         }
         for attempt in attempts
     }

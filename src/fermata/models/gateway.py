@@ -123,7 +123,9 @@ class Gateway:
         )
 
     async def note_judgement(self, attempt: Attempt) -> None:
-        """Keep in the ledger whether an answer stood. Fails nobody: what was answered counts, written down or not."""
+        """Keep whether an answer stood: in the ledger, and for whom to ask next. Fails nobody, written down or not."""
+        now = self._clock.now()
+        self.switchboard.note_judgement(attempt.target, attempt.fault or "", sent_at=attempt.at, now=now)
         try:
             await self._book.judge(attempt)
         except OperationalError as error:

@@ -33,6 +33,9 @@ from fermata.rules.routing.sharing import Notices, read_notice, write_notice
 
 # Beside the numbers of a target's keys.
 _CIRCUIT = -1
+_MOST_UNACCEPTED = 3
+"""Answers in a row that did not stand, from which on a target counts as failing. 3: one question asks it twice, and a
+good model misquotes now and then."""
 _Place = tuple[int, int]
 """A target and one of its keys, or its circuit."""
 
@@ -47,6 +50,7 @@ class Switchboard:
         self._lock = threading.Lock()
         self._states = [TargetState(keys=(CLOSED,) * max(1, len(lane.settings.keys))) for lane in lanes]
         self._last: list[tuple[AttemptOutcome, datetime, str] | None] = [None] * len(self.lanes)
+        self._unaccepted = [0] * len(self.lanes)
         self._asked_in_words: set[int] = set()
         self._routes: dict[tuple[TaskKind, Tier], tuple[Lane, ...]] = {}
         self._since: dict[_Place, datetime] = {}
@@ -129,6 +133,39 @@ class Switchboard:
             self._states[lane.index] = state
             self._last[lane.index] = (outcome, now, failure.message)
         return outcome, scope
+
+    def note_judgement(self, name: str, fault: str, *, sent_at: datetime, now: datetime) -> None:
+        """Remember whether an answer stood: whoever always invents is passed over like whoever always fails.
+
+        As with other bad answers it is alive, and so it is asked again where nobody else is left.
+
+        Args:
+            name: Of the target; one that is not known changes nothing.
+            fault: Why the answer was not accepted; empty when it was.
+            sent_at: When it was asked for.
+            now: When that was found.
+        """
+        index = next((lane.index for lane in self.lanes if lane.target.name == name), None)
+        if index is None:
+            return
+        with self._lock:
+            circuit = self._states[index].circuit
+            if not fault:
+                self._unaccepted[index] = 0
+                return
+            if circuit.opened_at is not None and sent_at < circuit.opened_at:
+                return  # Under way already when it opened: no failed probe.
+            count = self._unaccepted[index] = self._unaccepted[index] + 1
+            often = f"its last {count} answers were" if count > 1 else "its answer was"
+            self._last[index] = (AttemptOutcome.OK, now, f"{often} not accepted: {fault}")
+            if count < _MOST_UNACCEPTED:
+                return
+            # A good answer in form has closed the circuit since, so the pause doubles by what did not stand.
+            outcome = AttemptOutcome.BAD_ANSWER
+            pause = compute_pause(outcome, self._pauses, failures=count - _MOST_UNACCEPTED)
+            self._since[index, _CIRCUIT] = now
+            circuit = circuit.fail(outcome, sent_at=sent_at, now=now, pause=pause)
+            self._states[index] = replace(self._states[index], circuit=circuit)
 
     def ask_in_words(self, lane: Lane) -> None:
         """Remember that a target does not take a schema."""

@@ -8,6 +8,7 @@ import pytest
 from fermata.domain.model import TaskKind, Tier
 from fermata.flows.sweep import Sweeper
 from fermata.flows.targets import Route, explain_route, find_states, measure_targets, write_states
+from fermata.testing import records
 
 
 class StatedGateway:
@@ -128,6 +129,17 @@ async def test_gauges_tell_state_and_reasons(stage, state, cooldowns):
         f'fermata_model_cooldowns{{reason="{reason}",target="acme/sage"}} {count}.0'
         for reason, count in cooldowns.items()
     )
+
+
+async def test_ledger_tells_of_a_last_answer_that_did_not_stand(stage, beside):
+    """A call that went well says nothing of what it brought."""
+    call = records.make_attempt(at=stage.clock.now(), target="acme/sage", outcome="ok", fault="The quote is nowhere")
+    await stage.context.store.write(lambda transaction: transaction.spending.settle(call))
+
+    [target] = (await find_states(beside)).targets
+
+    assert target["last"]["outcome"] == "ok"
+    assert target["last"]["error"] == "its answer was not accepted: The quote is nowhere"
 
 
 class TellingGateway(StatedGateway):

@@ -70,6 +70,51 @@ def test_key_that_is_refused_proves_the_target_alive(board):
     assert take(board, later) == ("openai-compatible/a", 1)
 
 
+def judge(board, fault, now=NOON):
+    """Tell it what became of an answer of the first target."""
+    board.note_success(board.lanes[0], 0, sent_at=now, now=now)
+    board.note_judgement("openai-compatible/a", fault, sent_at=now, now=now)
+
+
+def test_target_whose_answers_never_stand_is_passed_over(board):
+    """In form, and always invented: from the third in a row on it counts as failing, for longer each time."""
+    for _ in range(2):
+        judge(board, "The quote is nowhere")
+    assert take(board)[0] == "openai-compatible/a"
+
+    judge(board, "The quote is nowhere")
+
+    described = board.describe(NOON)[0]
+    assert described["circuit"]["until"] == "2026-11-25T12:00:10.000Z"
+    assert described["last"]["error"] == "its last 3 answers were not accepted: The quote is nowhere"
+    assert take(board)[0] == "openai-compatible/b"
+    assert take(board, tried=["openai-compatible/b"])[0] == "openai-compatible/a"
+    board.note_nothing(board.lanes[0], 0)
+    later = NOON + timedelta(seconds=10)
+    assert take(board, later)[0] == "openai-compatible/a"
+    judge(board, "The quote is nowhere", later)
+    assert board.describe(later)[0]["circuit"]["until"] == "2026-11-25T12:00:30.000Z"
+
+
+def test_answers_asked_for_before_it_was_lowered_do_not_count(board):
+    """Of ten questions at once that it invents answers to, the third lowers it, and the others for no longer."""
+    for second in range(10):
+        board.note_judgement("openai-compatible/a", "invented", sent_at=NOON, now=NOON + timedelta(seconds=second))
+
+    assert board.describe(NOON)[0]["circuit"]["until"] == "2026-11-25T12:00:12.000Z"
+
+
+def test_answer_that_stands_begins_the_count_anew(board):
+    """A model that misquotes now and then is asked as before; another house's target is nobody's here."""
+    for fault in ("invented", "invented", "", "invented", "invented"):
+        judge(board, fault)
+    board.note_judgement("scripted/model", "invented", sent_at=NOON, now=NOON)
+
+    described = board.describe(NOON)[0]
+    assert described["circuit"]["state"] == "closed"
+    assert described["last"]["error"] == "its last 2 answers were not accepted: invented"
+
+
 def test_smallest_length_that_was_too_long_is_kept(board):
     """A second, longer prompt teaches nothing new."""
     lane = board.lanes[0]
