@@ -151,10 +151,10 @@ def _tell_total(report: CostReport) -> Iterator[str]:
 
 
 def _tell_left(found: Costs) -> Iterator[str]:
-    from fermata.rules.budget import write_usd
+    from fermata.rules.budget import tell_until, write_usd
 
     for left in found.left:
-        yield f"Left {left.budget}: {write_usd(left.left_usd)} of {write_usd(left.limit_usd)}."
+        yield f"Left {left.budget}: {write_usd(left.left_usd)} of {write_usd(left.limit_usd)}{tell_until(left)}."
 
 
 def _say_all(sentences: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from fermata.domain.model import Attempt, Spent, Tier
-from fermata.domain.record import FrozenMap, Record
+from fermata.domain.record import FrozenMap, Instant, Record
 from fermata.kit.errors import GuardRefused
 
 OVERDUE_AFTER = timedelta(minutes=15)
@@ -37,6 +37,10 @@ class Left(Record):
 
     budget: str
     """In words: `of this incident`, `of the day`."""
+    setting: str
+    """Where it is set: `budgets.day_usd`."""
+    until: Instant | None
+    """When it begins anew; `None` for an incident's, which never does."""
     limit_usd: Decimal
     spent_usd: Decimal
 
@@ -54,6 +58,16 @@ def start_of_day(now: datetime) -> datetime:
 def start_of_month(now: datetime) -> datetime:
     """Return midnight of the month's first day in UTC."""
     return start_of_day(now).replace(day=1)
+
+
+def start_of_next_day(now: datetime) -> datetime:
+    """Return the next midnight in UTC."""
+    return start_of_day(now) + timedelta(days=1)
+
+
+def start_of_next_month(now: datetime) -> datetime:
+    """Return midnight of the next month's first day in UTC."""
+    return start_of_month(start_of_month(now) + timedelta(days=31))
 
 
 def list_left(budgets: Budgets, spent: Spent, attempt: Attempt) -> list[Left]:
@@ -78,12 +92,17 @@ def refuse_over_budget(budgets: Budgets, spent: Spent, draft: Attempt) -> None:
                 "budget",
                 f"{draft.target} is not asked: the budget {left.budget} does not bear it",
                 why=f"it may cost {write_usd(draft.cost_usd)}, and {write_usd(left.left_usd)} of "
-                f"{write_usd(left.limit_usd)} are left",
-                do="Raise the budget in the settings, or wait until it begins anew",
+                f"{write_usd(left.limit_usd)} are left{tell_until(left)}",
+                do=f"Raise {left.setting}, or wait until then" if left.until else f"Raise {left.setting}",
                 budget=left.budget,
                 limit_usd=left.limit_usd,
                 left_usd=left.left_usd,
             )
+
+
+def tell_until(left: Left) -> str:
+    """Return when a budget begins anew, in words that go on from what is left; empty for one that never does."""
+    return f" until {left.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if left.until else ""
 
 
 def write_usd(amount: Decimal) -> str:
@@ -96,13 +115,16 @@ def write_usd(amount: Decimal) -> str:
 
 def _list_left(budgets: Budgets, spent: Spent, attempt: Attempt) -> Iterator[Left]:
     tier, provider = attempt.tier, attempt.provider
+    day, month = start_of_next_day(attempt.at), start_of_next_month(attempt.at)
+    own = budgets.incident_usd if attempt.incident_id else None
+    of_provider, of_tier = budgets.providers_per_day.get(provider), budgets.tiers_per_day.get(tier)
     rows = (
-        ("of this incident", budgets.incident_usd if attempt.incident_id else None, spent.incident_usd),
-        (f"of {provider} for the day", budgets.providers_per_day.get(provider), spent.provider_day_usd),
-        (f"of the {tier.value} tier for the day", budgets.tiers_per_day.get(tier), spent.tier_day_usd),
-        ("of the day", budgets.day_usd, spent.day_usd),
-        ("of the month", budgets.month_usd, spent.month_usd),
+        ("of this incident", "incident_usd", None, own, spent.incident_usd),
+        (f"of {provider} for the day", f"providers_per_day.{provider}", day, of_provider, spent.provider_day_usd),
+        (f"of the {tier.value} tier for the day", f"tiers_per_day.{tier.value}", day, of_tier, spent.tier_day_usd),
+        ("of the day", "day_usd", day, budgets.day_usd, spent.day_usd),
+        ("of the month", "month_usd", month, budgets.month_usd, spent.month_usd),
     )
-    for name, limit, used in rows:
+    for name, setting, until, limit, used in rows:
         if limit is not None:
-            yield Left(budget=name, limit_usd=limit, spent_usd=used)
+            yield Left(budget=name, setting=f"budgets.{setting}", until=until, limit_usd=limit, spent_usd=used)

@@ -17,7 +17,7 @@ from fermata.domain.card import Quote
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.digest import canonical_json, shorten
 from fermata.kit.units import format_duration
-from fermata.rules.budget import write_usd
+from fermata.rules.budget import tell_until, write_usd
 from fermata.rules.costs import CostReport
 from fermata.web import standing, words
 from fermata.web.assets import get_asset_url
@@ -122,6 +122,7 @@ class Pages:
             "describe_listed": standing.describe_listed,
             "has_said_yes": standing.has_said_yes,
             "tell_missing_role": standing.tell_missing_role,
+            "tell_until": tell_until,
             "tell_word": standing.tell_word,
         }
 

@@ -95,7 +95,8 @@ async def test_outage_behind_a_storm_is_on_the_first_page(ada, house):
 async def test_costs_are_those_of_the_command_line(ada, house):
     """Sums, what failed, and what is left of the budgets."""
     house.spent = (make_call(1), make_call(2, outcome=AttemptOutcome.TIMED_OUT, is_estimated=True))
-    house.left = (Left(budget="of the day", limit_usd=Decimal(5), spent_usd=Decimal("0.5")),)
+    left = {"budget": "of the day", "setting": "budgets.day_usd", "until": "2026-11-29T00:00:00Z"}
+    house.left = (Left(**left, limit_usd=Decimal(5), spent_usd=Decimal("0.5")),)
 
     page = (await ada.get("/costs?by=model&days=7")).text
 
@@ -103,7 +104,7 @@ async def test_costs_are_those_of_the_command_line(ada, house):
     assert "$0.25 is estimated" in page
     assert "openai/big" in page
     assert "(1 failed)" in page
-    assert "$4.50 of $5.00" in page
+    assert "$4.50 of $5.00 until 2026-11-29 00:00 UTC" in page
 
 
 async def test_costs_of_an_incident_lead_to_it(ada, house):

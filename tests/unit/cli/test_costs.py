@@ -42,14 +42,15 @@ def test_costs_are_a_table_with_bars(spent):
     assert header.split() == ["model", "cost", "calls", "failed", "tokens", "in", "cached", "out"]
     assert big.split() == ["openai/gpt", "$0.1305", "\u2588" * 24, "3", "1", "9,000", "500", "1,000"]
     assert small.split() == ["openai/small", "$0.0200", "\u2588" * 3 + "\u258b", "1", "-", "9,000", "500", "1,000"]
-    assert told == [
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 00:00 UTC"
+    assert told[-1].startswith("Left of the month: $49.85 of $50.00 until ")
+    assert told[:-1] == [
         "Total $0.15 for 4 calls.",
         "1 call failed: `fermata models blame` says whose doing it was.",
         "Of it $0.03 is estimated: nobody confirmed it (cut answers, calls given up).",
         "Of it $0.0005 is reserved for 1 call that has not ended: the most it may cost.",
         "All answered tokens at the price of openai/gpt, the dearest that answered: $0.20.",
-        "Left of the day: $4.85 of $5.00.",
-        "Left of the month: $49.85 of $50.00.",
+        f"Left of the day: $4.85 of $5.00 until {tomorrow}.",
     ]
 
 

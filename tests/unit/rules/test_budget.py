@@ -34,6 +34,30 @@ def test_each_budget_refuses_what_it_does_not_bear(spent, words):
     assert caught.value.facts["left_usd"] == Decimal("0.05")
 
 
+@pytest.mark.parametrize(
+    ("budget", "at", "words"),
+    [
+        ("incident_usd", "2026-11-30T23:59:59Z", "are left. Raise budgets.incident_usd."),
+        (
+            "day_usd",
+            "2026-11-29T23:59:59Z",
+            "are left until 2026-11-30 00:00 UTC. Raise budgets.day_usd, or wait until then.",
+        ),
+        ("day_usd", "2026-11-30T00:00:00Z", "until 2026-12-01 00:00 UTC"),
+        ("month_usd", "2026-12-31T23:59:59Z", "until 2027-01-01 00:00 UTC"),
+        ("month_usd", "2028-02-01T00:00:00+02:00", "until 2028-02-01 00:00 UTC"),
+    ],
+)
+def test_refusal_says_when_the_budget_begins_anew(budget, at, words):
+    """And in which zone; an incident's never does, so nobody is told to wait for it."""
+    draft = make_attempt(cost_usd="0.10", at=datetime.fromisoformat(at))
+
+    with pytest.raises(GuardRefused) as caught:
+        refuse_over_budget(Budgets(**{budget: 0}), Spent(), draft)
+
+    assert words in str(caught.value)
+
+
 def test_call_that_fits_exactly_is_made():
     """The last cent may be spent."""
     refuse_over_budget(ALL, Spent(incident_usd="0.90"), make_attempt(cost_usd="0.10"))
