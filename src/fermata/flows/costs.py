@@ -14,6 +14,8 @@ from fermata.ports.store import Transaction
 from fermata.rules.budget import Budgets, Left, list_left, start_of_day
 from fermata.rules.costs import CostReport, CostsBy, report_costs
 
+_AHEAD = timedelta(days=3660)
+
 
 class Costs(Record):
     """What was spent in a time."""
@@ -38,8 +40,8 @@ async def load_costs(context: FlowContext, by: CostsBy, days: int, incident_id: 
         if incident_id is not None:
             attempts = transaction.spending.list_of_incident(incident_id)
         else:
-            # Another machine's clock may be ahead.
-            attempts = transaction.spending.list_attempts(since, now + timedelta(days=1))
+            # What was written while a clock was ahead was spent all the same.
+            attempts = transaction.spending.list_attempts(since, now + _AHEAD)
         left = _find_left(transaction, context.budgets, now, incident_id)
         return Costs(report=report_costs(attempts, by), left=left)
 

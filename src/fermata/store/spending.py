@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, select, te
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, Spent
-from fermata.rules.budget import start_of_day, start_of_month
+from fermata.rules.budget import start_of_day, start_of_month, start_of_next_day, start_of_next_month
 from fermata.store.statements import read_record, upsert, write_record
 from fermata.store.tables import model_attempts
 
@@ -31,16 +31,17 @@ class SqlSpendRows:
         """Return what counts against the budgets of a call; others wait until this transaction has ended."""
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-        rows, day = model_attempts.c, start_of_day(draft.at)
-        since = start_of_month(draft.at)
-        in_day = rows.at >= day
+        rows, at = model_attempts.c, draft.at
+        # Both ends: what a clock that was ahead wrote counts on its own day, and not on every day until then.
+        in_day = (rows.at >= start_of_day(at)) & (rows.at < start_of_next_day(at))
+        in_month = (rows.at >= start_of_month(at)) & (rows.at < start_of_next_month(at))
         columns: dict[str, ColumnElement[Any]] = {
-            "month_usd": _sum(rows.at >= since),
+            "month_usd": _sum(in_month),
             "day_usd": _sum(in_day),
             "tier_day_usd": _sum(in_day & (rows.tier == draft.tier)),
             "provider_day_usd": _sum(in_day & (rows.provider == draft.provider)),
         }
-        query = select(*(column.label(name) for name, column in columns.items())).where(rows.at >= since)
+        query = select(*(column.label(name) for name, column in columns.items())).where(in_month)
         found = self.connection.execute(query).one()._asdict()
         own = select(func.coalesce(func.sum(rows.cost_pico_usd), 0)).where(rows.incident_id == draft.incident_id)
         incident = self.connection.execute(own).scalar_one() if draft.incident_id else 0

@@ -56,8 +56,8 @@ class MemorySpendBook:
             raise self.trouble
 
     def _sum(self, draft: Attempt) -> Spent:
-        month = [row for row in self.rows.values() if row.at >= start_of_month(draft.at)]
-        day = [row for row in month if row.at >= start_of_day(draft.at)]
+        month = [row for row in self.rows.values() if start_of_month(row.at) == start_of_month(draft.at)]
+        day = [row for row in month if start_of_day(row.at) == start_of_day(draft.at)]
         own = [row for row in self.rows.values() if draft.incident_id and row.incident_id == draft.incident_id]
         return Spent(
             incident_usd=_add(own),

@@ -344,6 +344,23 @@ class SpendContract:
             provider_day_usd=Decimal("0.05"),
         )
 
+    def test_each_dollar_counts_on_its_own_day_and_month(self, store: Store) -> None:
+        """A clock that was ahead for a minute must not use up every day until then; a call counts where it began."""
+        last_second = NOON.replace(hour=23, minute=59, second=59)
+        rows = {"before": last_second - 24 * 60 * MINUTE, "last": last_second, "next": last_second + MINUTE / 60,
+                "ahead": NOON + 400 * 24 * 60 * MINUTE}  # fmt: skip
+        with store.begin() as transaction:
+            for name, at in rows.items():
+                transaction.spending.open(records.make_attempt(name, cost_usd="0.10", at=at))
+
+            spent = {
+                name: transaction.spending.sum_spent(records.make_attempt("e", at=at)) for name, at in rows.items()
+            }
+
+        tenth = Decimal("0.10")
+        assert [each.day_usd for each in spent.values()] == [tenth] * 4
+        assert [each.month_usd for each in spent.values()] == [3 * tenth] * 3 + [tenth]
+
     def test_sums_are_exact(self, store: Store) -> None:
         """A third of a millionth of a dollar, a thousand times; rounded up, never down."""
         with store.begin() as transaction:

@@ -39,6 +39,16 @@ async def test_spent_is_summed_and_taken_from_the_budgets(stage):
     assert (left["of the day"], left["of the month"]) == (Decimal("0.10"), Decimal("0.40"))
 
 
+async def test_what_a_clock_that_was_ahead_wrote_is_told_on_its_day(stage):
+    """It was spent, and nobody would find it else; today's budget is not used up by it."""
+    spend(stage, "a", "0.10", at=NOON + timedelta(days=40))
+
+    costs = await stage.house.readings.report_costs(CostsBy.DAY, 7)
+
+    assert [line.cost_usd for line in costs.report.lines] == [Decimal("0.10")]
+    assert [left.spent_usd for left in costs.left] == [0, 0]
+
+
 async def test_one_incident_is_told_alone(stage):
     """Only the calls that were made for it."""
     spend(stage, "a", "0.10", incident_id="inc-1")
