@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -335,11 +336,12 @@ def _read_usage(response: ModelResponse) -> Usage | None:
     usage = response.usage
     if not (usage.input_tokens or usage.output_tokens):
         return None
+    # Some proxy tells fractions of a token, and of a stream pydantic-ai takes over what it says.
     return Usage(
-        input_tokens=usage.input_tokens,
-        cached_tokens=usage.cache_read_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        output_tokens=usage.output_tokens,
+        input_tokens=ceil(usage.input_tokens),
+        cached_tokens=ceil(usage.cache_read_tokens),
+        cache_write_tokens=ceil(usage.cache_write_tokens),
+        output_tokens=ceil(usage.output_tokens),
     )
 
 

@@ -33,6 +33,21 @@ async def test_endpoint_known_by_its_address_alone_answers(endpoint, build, make
     assert book.open == set()
 
 
+# pydantic-ai writes the usage out to read it, and pydantic wonders at it as well.
+@pytest.mark.filterwarnings("ignore:Pydantic serializer")
+async def test_fractions_of_a_token_take_no_answer_away(build, make_request, texts):
+    """They are rounded up; refused as no whole number, they ended the question for all other targets, too."""
+    told = {"prompt_tokens": 100.2, "completion_tokens": 19.5}
+    delta = {"index": 0, "delta": {"content": texts.good}, "finish_reason": "stop"}
+    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "x", "choices": [delta]}
+    body = f"data: {json.dumps({**chunk, 'usage': told})}\n\ndata: [DONE]\n\n".encode()
+    async with WebServer(lambda _: Answer(body, headers={"Content-Type": "text/event-stream"})) as server:
+        answer = await build({"base_url": server.url, "model": "x"}).ask(make_request())
+
+    usage = answer.attempts[0].usage
+    assert (usage.input_tokens, usage.output_tokens, answer.value) == (101, 20, {"cause": "out of memory"})
+
+
 async def test_what_became_of_an_answer_is_written_down_and_fails_nobody(endpoint, build, make_request, book):
     """A ledger that is down takes no answer away."""
     gateway = build({"base_url": endpoint.url})
