@@ -42,6 +42,7 @@ def costs(
     as_json: JsonFlag = False,
 ) -> None:
     """Show what models cost, with what is left of the budgets. Failed calls and cut answers are counted."""
+    from fermata.rules.budget import tell_left
     from fermata.rules.costs import CostsBy
 
     has_targets = False
@@ -66,7 +67,7 @@ def costs(
         empty = "Nothing was spent: no model was asked. Signatures are free; `models:` in the settings adds models."
     _print_report(found.report, by, empty)
     if has_targets or found.report.lines:
-        _say_all(_tell_left(found))
+        _say_all(map(tell_left, found.left))
 
 
 def _print_report(report: CostReport, by: str, empty: str) -> None:
@@ -148,13 +149,6 @@ def _tell_total(report: CostReport) -> Iterator[str]:
     if report.frontier_usd is not None and report.frontier_usd > total.cost_usd:
         told = f"All answered tokens at the price of {report.frontier_target}, the dearest that answered"
         yield f"{told}: {write_usd(report.frontier_usd)}."
-
-
-def _tell_left(found: Costs) -> Iterator[str]:
-    from fermata.rules.budget import tell_until, write_usd
-
-    for left in found.left:
-        yield f"Left {left.budget}: {write_usd(left.left_usd)} of {write_usd(left.limit_usd)}{tell_until(left)}."
 
 
 def _say_all(sentences: Iterable[str]) -> None:

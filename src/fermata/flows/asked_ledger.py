@@ -7,11 +7,12 @@ from datetime import timedelta
 from fermata.domain.ids import IncidentId
 from fermata.flows.attribution import load_attribution
 from fermata.flows.context import FlowContext
+from fermata.flows.costs import find_left
 from fermata.kit.clock import format_instant
 from fermata.kit.units import format_count
 from fermata.rules.asking import Question, Said
 from fermata.rules.attribution import tell_standing
-from fermata.rules.budget import write_usd
+from fermata.rules.budget import tell_left, write_usd
 from fermata.rules.costs import CostsBy, report_costs
 
 _COSTS_OF = timedelta(days=30)
@@ -31,14 +32,15 @@ async def tell_costs(context: FlowContext, question: Question, incident_id: Inci
             else transaction.spending.list_attempts(since, until)
         )
     )
+    left = await _tell_budgets(context, incident_id)
     total = report_costs(attempts, CostsBy.DAY).total
     of = "For this incident" if incident_id is not None else _tell_time(question)
     if not total.calls:
-        return (Said(text=f"{of} nothing was spent: no model was asked."),)
+        return (Said(text=f"{of} nothing was spent: no model was asked."), *left)
     failed = f", {total.failed:,} of which failed (fermata models blame)" if total.failed else ""
     calls = format_count(total.calls, "call")
     text = f"{of} models cost {write_usd(total.cost_usd)} in {calls}{failed}. See fermata costs."
-    return (Said(text=text),)
+    return (Said(text=text), *left)
 
 
 async def tell_models(context: FlowContext, question: Question) -> tuple[Said, ...]:
@@ -51,7 +53,17 @@ async def tell_models(context: FlowContext, question: Question) -> tuple[Said, .
     if not {name.lower() for name in question.names} & (_MODELS | targets):
         return ()
     said = [Said(text=f"Of the models that Fermata asks: {tell_standing(standing)}") for standing in standings]
-    return tuple(said) or (Said(text=f"Fermata itself has asked no model in the last {_BLAME_OF} days."),)
+    nobody = Said(text=f"Fermata itself has asked no model in the last {_BLAME_OF} days.")
+    return (*(said or [nobody]), *await _tell_budgets(context, None))
+
+
+async def _tell_budgets(context: FlowContext, incident_id: IncidentId | None) -> tuple[Said, ...]:
+    """Return what is left of the budgets: one that is used up is in no row of the ledger. Nothing without models."""
+    if context.models is None:
+        return ()
+    budgets, now = context.budgets, context.clock.now()
+    left = await context.store.read(lambda transaction: find_left(transaction, budgets, now, incident_id))
+    return tuple(Said(text=tell_left(each)) for each in left)
 
 
 def _tell_time(question: Question) -> str:

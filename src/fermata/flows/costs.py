@@ -42,15 +42,16 @@ async def load_costs(context: FlowContext, by: CostsBy, days: int, incident_id: 
         else:
             # What was written while a clock was ahead was spent all the same.
             attempts = transaction.spending.list_attempts(since, now + _AHEAD)
-        left = _find_left(transaction, context.budgets, now, incident_id)
+        left = find_left(transaction, context.budgets, now, incident_id)
         return Costs(report=report_costs(attempts, by), left=left)
 
     return await context.store.read(read)
 
 
-def _find_left(
+def find_left(
     transaction: Transaction, budgets: Budgets, now: datetime, incident_id: IncidentId | None
 ) -> tuple[Left, ...]:
+    """Return what is left of every budget that is set; of an incident's only with one."""
     found: dict[str, Left] = {}
     for call in _imagine_calls(budgets, now, incident_id):
         for left in list_left(budgets, transaction.spending.sum_spent(call), call):

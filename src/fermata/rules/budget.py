@@ -19,6 +19,8 @@ from fermata.kit.errors import GuardRefused
 OVERDUE_AFTER = timedelta(minutes=15)
 """A reservation this old belongs to a process that died: no deadline of a call is longer."""
 
+_PLACES, _MOST_PLACES = (2, 4, 6), 9
+
 
 class Budgets(Record):
     """The most that may be spent, in US dollars. `None` sets no limit."""
@@ -88,11 +90,11 @@ def refuse_over_budget(budgets: Budgets, spent: Spent, draft: Attempt) -> None:
         return
     for left in _list_left(budgets, spent, draft):
         if draft.cost_usd > left.left_usd:
+            cost, rest, limit = _write_apart(draft.cost_usd, left.left_usd, left.limit_usd)
             raise GuardRefused(
                 "budget",
                 f"{draft.target} is not asked: the budget {left.budget} does not bear it",
-                why=f"it may cost {write_usd(draft.cost_usd)}, and {write_usd(left.left_usd)} of "
-                f"{write_usd(left.limit_usd)} are left{tell_until(left)}",
+                why=f"it may cost {cost}, and {rest} of {limit} are left{tell_until(left)}",
                 do=f"Raise {left.setting}, or wait until then" if left.until else f"Raise {left.setting}",
                 budget=left.budget,
                 limit_usd=left.limit_usd,
@@ -105,11 +107,30 @@ def tell_until(left: Left) -> str:
     return f" until {left.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if left.until else ""
 
 
+def tell_left(left: Left) -> str:
+    """Return what is left of one budget, in a sentence."""
+    rest, limit = _write_apart(left.left_usd, left.limit_usd)
+    return f"Left {left.budget}: {rest} of {limit}{tell_until(left)}."
+
+
 def write_usd(amount: Decimal) -> str:
     """Write an amount for people: cents, or as many places as show that it is something."""
     if not amount:
         return "$0"
-    places = next((n for n in (2, 4, 6) if abs(amount) >= Decimal(1).scaleb(-n)), 9)
+    return _write(amount, next((n for n in _PLACES if abs(amount) >= Decimal(1).scaleb(-n)), _MOST_PLACES))
+
+
+def _write_apart(*amounts: Decimal) -> list[str]:
+    """Write amounts that are compared: different ones differ, where that takes more places than cents, too."""
+    told = [write_usd(amount) for amount in amounts]
+    for places in (*_PLACES[1:], _MOST_PLACES):
+        if len(set(told)) == len(set(amounts)):
+            break
+        told = [_write(amount, places) for amount in amounts]
+    return told
+
+
+def _write(amount: Decimal, places: int) -> str:
     return f"${amount:,.{places}f}"
 
 

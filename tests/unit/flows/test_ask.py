@@ -17,6 +17,7 @@ from fermata.flows.ask import ask
 from fermata.kit.errors import OperationalError, UserError
 from fermata.rules.asking import AskKind
 from fermata.rules.citations import refuse_bad_citations
+from fermata.testing.gateways import ScriptedGateway
 from fermata.testing.records import make_attempt
 
 
@@ -299,6 +300,18 @@ async def test_question_about_a_service_nobody_knows_tells_nothing_of_models(sta
     spend(stage, "a", "0.10")
 
     assert len((await ask(stage.context, "why is cashier slow?")).said) == 1
+
+
+async def test_question_about_the_budget_is_told_what_is_left(stage):
+    """Where a budget is used up no call was made, so no row says so."""
+    spend(stage, "a", "4.99")
+    asking = replace(stage.context, models=ScriptedGateway())
+    left = ["Left of the day: $0.01 of $5.00 until 2026-11-24 00:00 UTC.",
+            "Left of the month: $45.01 of $50.00 until 2026-12-01 00:00 UTC."]  # fmt: skip
+
+    for text in ("is the budget used up?", "why was no model asked?"):
+        assert [said.text for said in (await ask(asking, text)).said][-2:] == left
+    assert "Left" not in (await ask(stage.context, "is the budget used up?")).said[-1].text
 
 
 @pytest.mark.parametrize(

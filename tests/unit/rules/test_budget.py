@@ -7,7 +7,15 @@ import pytest
 
 from fermata.domain.model import Spent
 from fermata.kit.errors import GuardRefused
-from fermata.rules.budget import Budgets, list_left, refuse_over_budget, start_of_day, start_of_month, write_usd
+from fermata.rules.budget import (
+    Budgets,
+    list_left,
+    refuse_over_budget,
+    start_of_day,
+    start_of_month,
+    tell_left,
+    write_usd,
+)
 from fermata.testing.records import make_attempt
 
 ALL = Budgets(
@@ -56,6 +64,29 @@ def test_refusal_says_when_the_budget_begins_anew(budget, at, words):
         refuse_over_budget(Budgets(**{budget: 0}), Spent(), draft)
 
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cost", "spent", "words"),
+    [
+        ("0.0304", "0.0003", "it may cost $0.0304, and $0.0297 of $0.0300 are left"),
+        ("0.0300000001", "0", "it may cost $0.030000000, and $0.030000000 of $0.030000000 are left"),
+        ("5", "0", "it may cost $5.00, and $0.03 of $0.03 are left"),
+    ],
+)
+def test_amounts_that_are_compared_are_written_apart(cost, spent, words):
+    """That three cents do not fit into three cents helps nobody."""
+    with pytest.raises(GuardRefused) as caught:
+        refuse_over_budget(Budgets(day_usd="0.03"), Spent(day_usd=spent), make_attempt(cost_usd=cost))
+
+    assert words in str(caught.value)
+
+
+def test_what_is_left_is_told_from_the_limit():
+    """A tenth of a cent that was spent is seen."""
+    [left] = list_left(Budgets(day_usd="0.03"), Spent(day_usd="0.0038"), make_attempt())
+
+    assert tell_left(left) == "Left of the day: $0.0262 of $0.0300 until 2026-11-24 00:00 UTC."
 
 
 def test_call_that_fits_exactly_is_made():
