@@ -164,6 +164,8 @@ class ModelAnswer(Record):
     """In order; the last one is the answer's."""
     decision: tuple[str, ...] = ()
     """Why this target, in words, one line a step."""
+    unaffordable: tuple[str, ...] = ()
+    """Whom a budget did not let be asked before it, in words."""
 
     @property
     def cost_usd(self) -> Decimal:

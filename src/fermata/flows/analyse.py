@@ -301,7 +301,8 @@ class Analyst:
             text = tell_unaccepted(course, "It asked for evidence and came to no conclusion.")
         if course.answers:
             failed = tell_failed(course.attempts)
-            text = f"{text.rstrip('.')}.{f' Asked in vain: {failed}.' if failed else ''}"
+            rest = [f"Asked in vain: {failed}."] if failed else []
+            text = " ".join((f"{text.rstrip('.')}.", *rest, *(f"{told}." for told in course.unaffordable)))
         analysis = course.write_analysis(
             outcome,
             text,

@@ -45,6 +45,8 @@ class Round:
     refusals: list[str] = field(default_factory=list)
     """What was not answered or not accepted, in words."""
     attempts: list[Attempt] = field(default_factory=list)
+    unaffordable: list[str] = field(default_factory=list)
+    """Whom a budget did not let be asked while another one answered."""
 
     @property
     def cost_usd(self) -> Decimal:
@@ -131,12 +133,13 @@ async def ask_once(
         course.refusals.append(f"No model answered: {tell_why(error)}.")
         return None
     except GuardRefused as error:
-        course.refusals.append(f"No model was asked: {error.what} ({error.why}).")
+        course.refusals.append(f"No model was asked: {error.what} ({error.why}).{f' {error.do}.' if error.do else ''}")
         return None
     finally:
         ATTEMPTED.reset(token)
     course.answers += 1
     course.attempts += answer.attempts
+    course.unaffordable += [told for told in answer.unaffordable if told not in course.unaffordable]
     course.target = answer.target
     return answer
 

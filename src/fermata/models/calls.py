@@ -95,6 +95,7 @@ class Served:
     tier: Tier
     attempts: tuple[Attempt, ...]
     decision: tuple[str, ...]
+    unaffordable: tuple[str, ...] = ()
 
 
 Call = Callable[[Order], Awaitable[Reply]]

@@ -59,7 +59,8 @@ class _Journey:
     tried: set[str] = field(default_factory=set)
     again: set[str] = field(default_factory=set)
     """Of the tried ones, those that may be asked again after a wait."""
-    refusal: GuardRefused | None = None
+    refusals: list[GuardRefused] = field(default_factory=list)
+    """Of budgets that did not bear a call."""
     trouble: FermataError | None = None
     settled: set[str] = field(default_factory=set)
     """Ids of attempts whose end is known."""
@@ -176,7 +177,8 @@ class Dispatcher:
         await self._settle(attempt)
         tier = lane.target.tier or journey.tier
         line = f"{lane.target.name} answered ({journey.task.kind.value} begins at the {journey.tier.value} tier)"
-        return Served(reply.value, lane, tier, (*journey.attempts, attempt), (*journey.decision, line))
+        unaffordable = tuple(f"{refused.what} ({refused.why})" for refused in journey.refusals)
+        return Served(reply.value, lane, tier, (*journey.attempts, attempt), (*journey.decision, line), unaffordable)
 
     def _leave(
         self, journey: _Journey, order: Order, choice: Choice, draft: Attempt, duration_s: float
@@ -213,8 +215,9 @@ class Dispatcher:
                 await self._book.reserve(draft)
             may_call = True
         except GuardRefused as refused:
-            journey.refusal = refused
+            journey.refusals.append(refused)
             journey.decision.append(str(refused).rstrip("."))
+            _LOG.warning("model.over_budget", target=draft.target, budget=refused.facts.get("budget"))
         except FermataError as error:
             # A model on one's own machine costs nothing: it goes on without its row.
             may_call = lane.target.is_local
@@ -328,8 +331,8 @@ class Dispatcher:
         # What was asked, or could not be paid for, has told its own failure.
         untold = [lane for lane in journey.route if lane.target.name not in journey.tried]
         lines = self._switchboard.explain(untold, journey.need, now, journey.tried)
-        if not journey.attempts and journey.refusal is not None:
-            return journey.refusal
+        if not journey.attempts and journey.refusals:
+            return journey.refusals[-1]
         if not journey.route:
             return NoModelAnswered(
                 f"No model is configured for the task {journey.task.kind.value}",

@@ -120,6 +120,7 @@ class Gateway:
             tier=served.tier,
             attempts=served.attempts,
             decision=served.decision,
+            unaffordable=served.unaffordable,
         )
 
     async def note_judgement(self, attempt: Attempt) -> None:

@@ -29,9 +29,9 @@ def make_attempt(target="acme/sage", *, outcome=AttemptOutcome.OK, tier=Tier.HIG
 class ScriptedGateway:
     """Answers each request with the next step of its script: a value, a function of the request, or an error."""
 
-    def __init__(self, *steps, tier=Tier.HIGH, tried=()):
+    def __init__(self, *steps, tier=Tier.HIGH, tried=(), unaffordable=()):
         self.steps = list(steps)
-        self.tried = tuple(tried)
+        self.tried, self.unaffordable = tuple(tried), tuple(unaffordable)
         self.requests = []
         self.faults = []
         self.tier = tier
@@ -69,6 +69,7 @@ class ScriptedGateway:
             target=f"acme/{tier.value}",
             tier=tier,
             attempts=(*self.tried, make_attempt()),
+            unaffordable=self.unaffordable,
         )
 
 

@@ -4,6 +4,7 @@ import pytest
 from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, make_attempt
 
 from fermata.domain.model import AttemptOutcome
+from fermata.kit.errors import GuardRefused
 
 
 @pytest.mark.parametrize(("extra", "more"), [(0, ""), (5, " and 2 more")])
@@ -33,6 +34,29 @@ async def test_refusal_and_what_was_asked_in_vain_are_two_sentences(build_stage)
 
     assert ". Asked in vain: acme/old (overloaded)." in view.diagnosis.analysis.text
     assert ".." not in view.diagnosis.analysis.text
+
+
+async def test_whom_a_budget_passed_over_is_named_where_another_answered(build_stage):
+    """A weaker model's word in place of a dearer one's is to be read as that; once, however often it was asked."""
+    refused = "acme/dear is not asked: the budget of the day does not bear it ($0 are left)"
+    wrong = answer_with("MemoryError", citations=[{"evidence": "E1", "lines": "1", "quote": "made up"}])
+    gateway = ScriptedGateway(wrong, answer_with("MemoryError"), unaffordable=[refused])
+
+    view = await build_stage(models=gateway, analysis={}).hold()
+
+    assert len(gateway.requests) > 1
+    assert view.diagnosis.analysis.text.endswith(f". {refused}.")
+    assert view.diagnosis.analysis.text.count(refused) == 1
+
+
+async def test_budget_in_everybodys_way_is_told_with_what_to_do(build_stage):
+    """Which setting, and until when: the card is read by whoever may change it."""
+    refused = GuardRefused("budget", "acme/dear is not asked", why="$0 are left", do="Raise budgets.day_usd")
+
+    view = await build_stage(models=ScriptedGateway(refused), analysis={}).hold()
+
+    told = "No model was asked: acme/dear is not asked ($0 are left). Raise budgets.day_usd."
+    assert view.diagnosis.analysis.text == told
 
 
 async def test_gateway_is_told_what_is_left_of_the_deadline(build_stage):

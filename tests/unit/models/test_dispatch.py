@@ -208,7 +208,7 @@ async def test_budget_that_is_used_up_leaves_the_free_ones(dispatch, book):
     served = await dispatch(DEAR, LOCAL).run(TASK, calls)
 
     assert calls.names == ["openai-compatible/local"]
-    assert "the budget of the day does not bear it" in served.decision[0]
+    assert "the budget of the day does not bear it (it may cost $5.00" in served.unaffordable[0]
 
 
 async def test_budget_alone_in_the_way_is_said(dispatch, book):
