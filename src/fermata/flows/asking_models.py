@@ -127,7 +127,7 @@ async def ask_once(
         raise
     except NoModelAnswered as error:
         course.attempts += error.attempts
-        if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and tokens > SMALL.tokens:
+        if error.is_too_long and tokens > SMALL.tokens:
             shrink()
             return None
         course.refusals.append(f"No model answered: {tell_why(error)}.")

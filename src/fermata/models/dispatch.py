@@ -217,7 +217,8 @@ class Dispatcher:
         except GuardRefused as refused:
             journey.refusals.append(refused)
             journey.decision.append(str(refused).rstrip("."))
-            _LOG.warning("model.over_budget", target=draft.target, budget=refused.facts.get("budget"))
+            facts = {"incident_id": draft.incident_id, "budget": refused.facts.get("budget")}
+            _LOG.warning("model.over_budget", target=draft.target, **facts)
         except FermataError as error:
             # A model on one's own machine costs nothing: it goes on without its row.
             may_call = lane.target.is_local
@@ -331,7 +332,8 @@ class Dispatcher:
         # What was asked, or could not be paid for, has told its own failure.
         untold = [lane for lane in journey.route if lane.target.name not in journey.tried]
         lines = self._switchboard.explain(untold, journey.need, now, journey.tried)
-        if not journey.attempts and journey.refusals:
+        is_too_long = self._switchboard.has_too_small(untold, journey.need, now, journey.tried)
+        if not journey.attempts and journey.refusals and not is_too_long:
             return journey.refusals[-1]
         if not journey.route:
             return NoModelAnswered(
@@ -344,6 +346,7 @@ class Dispatcher:
             why="\n  " + "\n  ".join([*_fold(journey.decision), *lines]),
             do="Declare the price of each target" if refused else "See `fermata models status`",
             attempts=journey.attempts,
+            is_too_long=is_too_long,
         )
 
 

@@ -29,6 +29,7 @@ from fermata.rules.routing import (
     order_targets,
 )
 from fermata.rules.routing.breaker import CLOSED, Breaker, compute_pause
+from fermata.rules.routing.choosing import Verdict, judge
 from fermata.rules.routing.sharing import Notices, read_notice, write_notice
 
 # Beside the numbers of a target's keys.
@@ -82,6 +83,13 @@ class Switchboard:
         with self._lock:
             states = [self._states[lane.index] for lane in route]
         return explain([lane.target for lane in route], states, need, now, tried)
+
+    def has_too_small(self, route: Sequence[Lane], need: Need, now: datetime, tried: Collection[str]) -> bool:
+        """Answer whether a target is passed over because its window is too small."""
+        with self._lock:
+            states = [self._states[lane.index] for lane in route]
+        verdicts = (judge(lane.target, state, need, now, tried)[0] for lane, state in zip(route, states, strict=True))
+        return Verdict.TOO_SMALL in verdicts
 
     def note_success(self, lane: Lane, key: int, *, sent_at: datetime, now: datetime) -> None:
         """Remember a good answer."""

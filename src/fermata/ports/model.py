@@ -19,14 +19,24 @@ class NoModelAnswered(OperationalError):
 
     Args:
         attempts: What was tried, in order; empty when nothing could be.
+        is_too_long: A window is known to be too small, and was not asked for that.
     """
 
     def __init__(
-        self, what: str, *, attempts: Sequence[Attempt] = (), why: str = "", do: str = "", **facts: object
+        self,
+        what: str,
+        *,
+        attempts: Sequence[Attempt] = (),
+        is_too_long: bool = False,
+        why: str = "",
+        do: str = "",
+        **facts: object,
     ) -> None:
         super().__init__(what, why=why, do=do, **facts)
         self.attempts = tuple(attempts)
         """What was tried."""
+        self.is_too_long = is_too_long or AttemptOutcome.CONTEXT_TOO_LONG in self.outcomes
+        """A shorter prompt may find somebody who answers."""
 
     @property
     def outcomes(self) -> tuple[AttemptOutcome, ...]:
