@@ -170,7 +170,31 @@ def _find_shut_doors(loaded: LoadedSettings, systems: Mapping[str, System]) -> l
     ]
 
 
-_ACROSS = (("policy", _find_dead_guardrails), ("chaos", _find_dead_targets), ("notify", _find_closed_rooms))
+def _find_mute_models(loaded: LoadedSettings, _: Mapping[str, System]) -> list[CheckResult]:
+    """Return a finding for each target that is never asked; with another one beside it, no card would say so."""
+    from importlib.util import find_spec
+
+    from fermata.models.prices import find_model
+    from fermata.ports.system import CheckResult
+
+    targets = loaded.settings.models.targets
+    if targets and find_spec("pydantic_ai") is None:
+        text = "no target can be asked: the extra ai is not installed. Install fermata-ops[ai]"
+        return [CheckResult(name="models: package", ok=False, text=text)]
+    refusals = {target.id: find_model(target).refusal for target in targets}
+    return [
+        CheckResult(name="models: target", ok=False, text=f"{name} is never asked: {refusal}")
+        for name, refusal in refusals.items()
+        if refusal
+    ]
+
+
+_ACROSS = (
+    ("policy", _find_dead_guardrails),
+    ("chaos", _find_dead_targets),
+    ("notify", _find_closed_rooms),
+    ("models", _find_mute_models),
+)
 """Looks at settings that only make sense beside those of the systems, by the group of their findings."""
 
 

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import io
+import json
 import re
+import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -410,3 +412,24 @@ def test_rehearsal_that_could_never_run_is_a_finding(desk, monkeypatch):
     assert "FAIL chaos: target: 'chekout->payment' opens nothing" in slips
     assert "FAIL chaos: production: production_words holds none: every rehearsal is refused" in slips
     assert "FAIL chaos" not in right
+
+
+def test_model_that_is_never_asked_is_a_finding(desk, monkeypatch):
+    """Another target answers in its place, so that no card would ever say why this one does not."""
+    priced = {
+        "base_url": "https://llm.example.com/v1",
+        "model": "a",
+        "price": {"input_per_mtok": 1, "output_per_mtok": 1},
+    }
+    unpriced = {"base_url": "https://llm.example.com/v1", "model": "house"}
+    desk.write_settings(f"models: {json.dumps({'targets': [priced, unpriced]})}\n")
+
+    result = desk.run("check")
+    monkeypatch.setitem(sys.modules, "pydantic_ai", None)
+    bare = desk.run("check")
+
+    told = [line for line in result.out.splitlines() if "models:" in line]
+    assert result.code == 1
+    assert len(told) == 1
+    assert told[0].startswith("FAIL models: target: openai-compatible/house is never asked: the price of house is not")
+    assert "FAIL models: package: no target can be asked: the extra ai is not installed" in bare.out
