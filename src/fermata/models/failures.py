@@ -12,11 +12,13 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from fermata.domain.model import AttemptOutcome
 from fermata.kit.redaction import hide_known, redact
+from fermata.kit.units import format_duration
 from fermata.rules.routing import Failure
 
 _LONGEST = 600
@@ -161,7 +163,7 @@ def _read_wait(sentence: str) -> float | None:
 
 
 def _tell_wait(seconds: float) -> str:
-    return f"{seconds:,.0f} s" if seconds <= _DAY_S else "more than a day"
+    return format_duration(timedelta(seconds=seconds)) if seconds <= _DAY_S else "more than a day"
 
 
 def _is_lasting(error: BaseException) -> bool:

@@ -97,7 +97,7 @@ def test_code_and_pause_are_handed_on():
     )
 
     assert (failure.code, failure.retry_after_s) == ("insufficient_quota billing", 3.0)
-    assert failure.message.endswith(" (it asks to wait 3 s)")
+    assert failure.message.endswith(" (it asks to wait 3s)")
 
 
 def test_cut_leaves_no_half_of_a_key():
@@ -252,7 +252,7 @@ def test_page_behind_an_error_is_told_from_an_apis_words(body, is_page):
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "told"), [(30.0, "30 s"), (2e9, "more than a day"), (float("inf"), "more than")]
+    ("retry_after", "told"), [(30.0, "30s"), (32580.0, "9h 3m"), (2e9, "more than a day"), (float("inf"), "more than")]
 )
 def test_wait_that_a_provider_asks_for_is_readable(retry_after, told):
     """Some headers name a date in another century."""
