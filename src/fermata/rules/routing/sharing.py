@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.domain.model import AttemptOutcome
-from fermata.kit.clock import format_instant
+from fermata.kit.clock import CLOCK_SKEW, format_instant
 from fermata.rules.routing.breaker import CLOSED, Breaker
 
 Notices = Mapping[str, Mapping[str, Any]]
@@ -55,14 +55,16 @@ def merge_notices(known: Notices, own: Notices, now: datetime) -> dict[str, dict
     Args:
         known: What is written down.
         own: What this worker knows.
-        now: What is over for two days by then is dropped.
+        now: What is over for two days by then is dropped, and what is of a time to come: a clock was set back since,
+            and until that time it would be newer than all that anybody learns.
     """
-    places = sorted(known.keys() | own.keys())
-    found = {place: _pick(known.get(place), own.get(place)) for place in places}
-    oldest = format_instant(now - _KEPT_FOR)
+    oldest, newest = format_instant(now - _KEPT_FOR), format_instant(now + CLOCK_SKEW)
+    told = [(place, notice) for place, notice in (*known.items(), *own.items()) if notice["at"] <= newest]
+    found = {place: dict(notice) for place, notice in sorted(told, key=_rank)}
     return {place: notice for place, notice in found.items() if max(notice["at"], notice["until"]) >= oldest}
 
 
-def _pick(known: Mapping[str, Any] | None, own: Mapping[str, Any] | None) -> dict[str, Any]:
-    notices = [notice for notice in (known, own) if notice is not None]
-    return dict(max(notices, key=lambda notice: (notice["at"], notice["until"])))
+def _rank(told: tuple[str, Mapping[str, Any]]) -> tuple[str, str, str]:
+    """The newest of a place comes last, and of two of one instant the one that is left alone for longer."""
+    place, notice = told
+    return place, notice["at"], notice["until"]

@@ -58,3 +58,12 @@ def test_notice_that_is_over_for_days_is_dropped():
     known = {"gone": notice(1), "closed": notice(1, CLOSED), "long": long}
 
     assert merge_notices(known, {}, NOON + timedelta(days=3)) == {"long": long}
+
+
+def test_notice_of_a_time_to_come_hides_nothing():
+    """A worker's clock was ahead for a minute, and would be believed for as long as it was wrong."""
+    ahead = {"a": notice(3600, CLOSED), "b": notice(3600)}
+
+    assert merge_notices(ahead, {"a": notice(1)}, NOON) == {"a": notice(1)}
+    assert merge_notices({"a": notice(1)}, ahead, NOON) == {"a": notice(1)}
+    assert merge_notices({}, {"a": notice(20)}, NOON) == {"a": notice(20)}
