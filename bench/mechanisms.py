@@ -10,7 +10,7 @@ the exams of `cases.py` measure all of it. The generated parts are calm log line
 seed.
 
 The incidents of hands a and c are the reference that fits are held against (`rules/changes/reference.py`, made by
-`--write`, as is the table of terms beside it), and their figures say less; nothing was made from those of b and d.
+`--write`), and their figures say less; nothing was made from those of b and d.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import random
 import re
 import sys
 import tempfile
-import textwrap
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -34,7 +33,6 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
 from fermata.rules.changes import likeness  # noqa: E402 - found by the line above
-from fermata.rules.changes.terms import STEM, list_words  # noqa: E402 - as above
 from fermata.rules.changes.written import (  # noqa: E402 - as above
     Incident,
     Library,
@@ -44,13 +42,10 @@ from fermata.rules.changes.written import (  # noqa: E402 - as above
 
 CARDS = HERE / "cases" / "mechanisms.jsonl.xz"
 REFERENCE = HERE.parent / "src" / "fermata" / "rules" / "changes" / "reference.py"
-TERMS = REFERENCE.with_name("term_table.py")
 WRITTEN = REFERENCE.with_name("written.txt.xz")
 MORE = HERE / "cases" / "written.jsonl.xz"
 """What further hands wrote: only for the library."""
 KNOWN_HANDS = ("a", "c")
-FEWEST, MOST = 4, 0.15
-"""Incidents that use a term of the trade: no fewer, and no larger share of them."""
 OTHERS = 4
 FIRST_DAY = datetime(2026, 9, 14, 10, tzinfo=UTC)
 STEPS = (0.3, 0.5, 0.75, 1.0)
@@ -220,30 +215,8 @@ def write_reference(rows: list[str]) -> None:
     REFERENCE.write_text(f'{head}_TEXT = """\n' + "\n".join(lines) + f'\n"""\n{tail}')
 
 
-def write_terms(cards: list[dict[str, Any]]) -> None:
-    """Put the terms of the known hands' cards between the quotes of the table, by in how many of them each stands."""
-    known = [card for card in cards if card["id"][0] in KNOWN_HANDS]
-    counts: Counter[str] = Counter()
-    for card in known:
-        metrics = (str(pair[0]) for pair in card.get("metrics", ()) if isinstance(pair, list))
-        texts = (*card["diff"], card["message"], *map(str, card["logs"]), str(card["alert"]), *metrics)
-        counts.update({word[:STEM] for text in texts for word in list_words(text)})
-    used = {term: count for term, count in counts.items() if FEWEST <= count <= MOST * len(known)}
-    lines = [
-        line
-        for count in sorted(set(used.values()))
-        for line in textwrap.wrap(
-            f"{count}: {' '.join(sorted(term for term in used if used[term] == count))}", 116, break_on_hyphens=False
-        )
-    ]
-    head, _, rest = TERMS.read_text().partition('_TEXT = """\n')
-    _, _, tail = rest.partition('\n"""\n')
-    head = re.sub(r"_INCIDENTS = \d+", f"_INCIDENTS = {len(known)}", head)
-    TERMS.write_text(f'{head}_TEXT = """\n' + "\n".join(lines) + f'\n"""\n{tail}')
-
-
 def list_incidents(cards: list[dict[str, Any]]) -> list[Incident]:
-    """What each is called, and the stems of its change and of what was seen."""
+    """The stems of each one's change and of what was seen."""
     found = []
     for card in cards:
         lines = [(line[0], line[1:]) if line[:1] in {"+", "-"} else (" ", line) for line in card["diff"]]
@@ -251,10 +224,10 @@ def list_incidents(cards: list[dict[str, Any]]) -> list[Incident]:
         metrics = [
             pair.rsplit(" ", 1)[0] if isinstance(pair, str) else str(pair[0]) for pair in card["metrics"] if pair
         ]
-        own = set(list_seen_stems([card["service"]], ()))
-        seen = dict.fromkeys(list_seen_stems([*map(str, card["logs"]), str(card["alert"])], metrics))
-        kept = (stem for stem in seen if stem.removeprefix("~") not in own)
-        found.append(Incident(" ".join(card["mechanism"].split()), tuple(change), tuple(kept)))
+        own = set(list_seen_stems([card["service"]]))
+        seen = dict.fromkeys(list_seen_stems([*map(str, card["logs"]), str(card["alert"]), *metrics]))
+        kept = (stem for stem in seen if stem not in own)
+        found.append(Incident(tuple(change), tuple(kept)))
     return found
 
 
@@ -267,7 +240,7 @@ def make_library(hand: str) -> Library:
 def write_library() -> None:
     """Pack what all hands wrote."""
     incidents = list_incidents([*read_cards(), *read_more()])
-    rows = {f"{one.mechanism}\t{' '.join(one.change)}\t{' '.join(one.seen)}\n" for one in incidents}
+    rows = {f"{' '.join(one.change)}\t{' '.join(one.seen)}\n" for one in incidents}
     WRITTEN.write_bytes(lzma.compress("".join(sorted(rows)).encode(), preset=9 | lzma.PRESET_EXTREME))
 
 
@@ -290,7 +263,6 @@ def main() -> None:
             kinds += [seen] if hand in KNOWN_HANDS else []
     if options.write:
         write_reference(kinds)
-        write_terms(cards)
         write_library()
         return
     from harness import write_rows

@@ -33,7 +33,6 @@ from fermata.rules.changes.siblings import is_same, is_sibling, is_switched
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.sizes import judge_size, measure_scale
 from fermata.rules.changes.symptoms import Symptoms
-from fermata.rules.changes.terms import judge_terms, list_seen_terms
 from fermata.rules.changes.words import find_words, is_compound
 from fermata.rules.claims import Claim, Quote
 
@@ -200,7 +199,7 @@ def rank_changes(
     rarity = measure_rarity(changes)
     ranked = [_rule_out(change, (*changes, *dismissed), rollouts) for change in changes]
     weighed = [one for one in ranked if not one.ruled_out and not one.unread]
-    scale, seen = measure_scale([one.change for one in weighed]), list_seen_terms(symptoms)
+    scale = measure_scale([one.change for one in weighed])
     together = {one.id: sign for one, sign in _judge_company(weighed)}
     alike = {one.id: sign for one, sign in judge_likeness([one.change for one in weighed], symptoms)}
     for position, one in enumerate(ranked):
@@ -210,7 +209,7 @@ def rank_changes(
         elif not one.ruled_out:
             beside = (found[one.id] for found in (together, alike) if one.id in found)
             size = (*judge_size(one.change, scale), *beside)
-            own = (*list_signs(one.change, one.effect, symptoms, rarity), *judge_terms(one.change, seen), *size)
+            own = (*list_signs(one.change, one.effect, symptoms, rarity), *size)
             undone = find_undoing(one.change, changes, rollouts, symptoms)
             signs = weigh_signs((*own, *_judge_undoing(one.change, undone)))
             ranked[position] = replace(one, signs=signs, undone=undone)

@@ -1,7 +1,7 @@
 """What engineers wrote down of changes that broke something: the words of each change, and of what was seen then.
 
-`bench/mechanisms.py --write` packs the table from `bench/cases`; what stands there of each is what it is called, the
-stems of its change and those of its symptoms. It is read when changes are first judged, and kept: a few megabytes.
+`bench/mechanisms.py --write` packs the table from `bench/cases`; what stands there of each are the stems of
+its change and those of what was seen. It is read when changes are first judged, and kept: a few megabytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ _LONGEST = 1000  # Characters of a line.
 class Incident:
     """A change that broke something, and what was seen."""
 
-    mechanism: str
     change: tuple[str, ...]
     """Stems of what changed, as `list_change_stems` gives them."""
     seen: tuple[str, ...]
@@ -78,7 +77,7 @@ class Library:
 def read_library() -> Library:
     """Return the incidents that come with the program."""
     rows = (line.split("\t") for line in read_packed("fermata.rules.changes", TABLE).splitlines())
-    return Library([Incident(name, tuple(change.split()), tuple(seen.split())) for name, change, seen in rows])
+    return Library([Incident(tuple(change.split()), tuple(seen.split())) for change, seen in rows])
 
 
 def list_change_stems(lines: Iterable[tuple[str, str]], title: str) -> Iterator[str]:
@@ -96,14 +95,10 @@ def list_change_stems(lines: Iterable[tuple[str, str]], title: str) -> Iterator[
     yield from _list_stems(title)
 
 
-def list_seen_stems(texts: Iterable[str], metrics: Iterable[str]) -> Iterator[str]:
-    """Yield the stems of what is seen: lines of logs and words of alerts, and names of metrics that moved."""
+def list_seen_stems(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the stems of what is seen: lines of logs, words of alerts, names of metrics that moved."""
     for text in texts:
         yield from _list_stems(text)
-    for name in metrics:
-        for stem in _list_stems(name):
-            yield stem
-            yield f"~{stem}"
 
 
 @lru_cache(maxsize=16384)

@@ -26,20 +26,23 @@ def say(incident):
     return run
 
 
-def test_change_like_those_that_brought_the_same_is_ahead_of_another(say):
-    """It names one of them, and ties nothing: elsewhere is not here."""
+def test_change_unlike_those_that_brought_the_same_is_behind_one_that_is_like_them(say):
+    """Of the most alike one nothing is said: one is in every incident."""
     signs = say(pool=POOL, prices=PRICES)
 
-    assert signs["pool"].points > 0.5
-    assert signs["prices"].points < 0
-    assert "pool" in signs["pool"].text.partition("(")[2]
-    assert "less like" in signs["prices"].text
-    assert not signs["pool"].is_link
+    assert set(signs) == {"prices"}
+    assert signs["prices"].points < -0.5
+    assert signs["prices"].text == "pool is more like what brought the same elsewhere"
 
 
 def test_single_change_is_like_itself_alone(say):
     """Likeness is told beside other changes only."""
     assert say(pool=POOL) == {}
+
+
+def test_without_changes_nothing_is_said(say):
+    """There is nothing to compare."""
+    assert say() == {}
 
 
 def test_incident_that_nobody_wrote_down_says_nothing(incident):
@@ -52,8 +55,8 @@ def test_incident_that_nobody_wrote_down_says_nothing(incident):
 
 def test_what_the_service_is_called_is_no_likeness(incident, say):
     """A shop that is called after its pool shares less with those whose pool was made smaller."""
-    before = say(pool=POOL, prices=PRICES)["pool"].points
+    before = say(pool=POOL, prices=PRICES)["prices"].points
     incident.names = ["hikari-pool"]
     incident.labels = {"service": "hikari-pool"}
 
-    assert say()["pool"].points < before
+    assert say()["prices"].points > before

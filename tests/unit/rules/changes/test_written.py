@@ -4,9 +4,9 @@ import pytest
 
 from fermata.rules.changes.written import Incident, Library, list_change_stems, list_seen_stems, read_library
 
-POOL = Incident("pool made smaller", ("pool", "+pool", "maximu"), ("hikari", "connec", "timed"))
-CERT = Incident("certificate not renewed", ("cert", "+cert", "renew"), ("tls", "expire", "handsh"))
-SLOW = Incident("index dropped", ("index", "-index", "drop"), ("slow", "query", "connec"))
+POOL = Incident(("pool", "+pool", "maximu"), ("hikari", "connec", "timed"))
+CERT = Incident(("cert", "+cert", "renew"), ("tls", "expire", "handsh"))
+SLOW = Incident(("index", "-index", "drop"), ("slow", "query", "connec"))
 
 
 @pytest.fixture
@@ -65,23 +65,12 @@ def test_lines_of_a_change_are_read_with_and_without_their_sign():
     assert found == ["max", "+max", "pool", "+pool", "size", "+size", "timeou", "align", "pools"]
 
 
-def test_metrics_are_told_from_words():
-    """A metric about connections that moved is more than the word."""
-    assert list(list_seen_stems(["connection lost"], ["hikari_pending"])) == [
-        "connec",
-        "lost",
-        "hikari",
-        "~hikari",
-        "pendin",
-        "~pendin",
-    ]
-
-
-def test_library_that_comes_along_tells_stacks_apart():
-    """What an engineer would think of first is among the first."""
+def test_library_that_comes_along_tells_what_brings_what():
+    """Those that run out of connections were brought by what changed a pool more often than others."""
     library = read_library()
-    seen = list_seen_stems(["HikariPool-1 - Connection is not available, request timed out after 30000ms"], [])
-    found = [library.incidents[number].mechanism for number in library.find_alike(seen, 10)]
+    seen = list_seen_stems(["HikariPool-1 - Connection is not available, request timed out after 30000ms"])
+    alike = library.find_alike(seen, 30)
+    share = 1 / len(alike)
 
     assert len(library.incidents) > 500
-    assert any("pool" in mechanism or "connection" in mechanism for mechanism in found)
+    assert library.blend(dict.fromkeys(alike, share))["+pool"] > 5 * library.usual["+pool"]
