@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 
 from fermata.domain.evidence import EvidenceLine
 from fermata.rules.changes.hunk_heads import Head, read_head, read_span
@@ -31,7 +32,7 @@ class FileKind(StrEnum):
 
 
 _INERT = re.compile(
-    r"(?:^|/)docs?/(?![^\n]*\.(?:py|ts|tsx|js|go|java|kt|rb|rs|cs|php|scala|exs?)$)|(?:^|/)(?:tests?|specs?|__tests__|fixtures|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
+    r"(?:^|(?<!charts)(?<!apps)(?<!services)/)docs?/(?![^\n]*\.(?:py|ts|tsx|js|go|java|kt|rb|rs|cs|php|scala|exs?)$)|(?:^|/)(?:tests?|specs?|__tests__|fixtures|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
     r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|(?-i:[a-z0-9](?:Tests?|IT)))\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg|css|scss|less)$|"
     r"(?:^|/)(?:CODEOWNERS|LICENSE|README|CHANGELOG|Jenkinsfile|\.gitlab-ci\.yml|\.editorconfig|\.gitignore|\.eslintrc)(?:\.\w{1,5})?$"
     r"|(?:^|/)(?:conftest\.py|fermata\.ya?ml)$|requirements-(?:dev|test)|(?:^|/)(?:locales?|i18n|translations?)/",
@@ -46,7 +47,7 @@ _MANIFEST = re.compile(
 _MIGRATION = re.compile(r"migrat|(?:^|/)(?:db|schema|flyway|liquibase|alembic)/|\.sql$", re.IGNORECASE)
 _INTERFACE = re.compile(r"\.(?:graphqls?|gql|proto|avsc|thrift)$", re.IGNORECASE)
 _SETTINGS = re.compile(
-    r"\.(?:ya?ml|toml|ini|cfg|conf|properties|env|tf|tfvars|hcl|json|cnf|rules|xml|service)$|(?:^|/)(?:\.env|envoy|nginx|values|consul|helm|k8s|kustomize)|\bconsul\b|configmap",
+    r"\.(?:ya?ml|toml|ini|cfg|conf|properties|env|tf|tfvars|hcl|json|cnf|rules|xml|service|timer|socket|slice)$|(?:^|/)(?:\.env|envoy|nginx|values|consul|helm|k8s|kustomize)|\bconsul\b|configmap",
     re.IGNORECASE,
 )
 
@@ -333,13 +334,18 @@ class _LogCalls:
         return inside
 
 
-def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
+def _names_file(after: EvidenceLine | None) -> bool:
+    """Answer whether `--- ` names a file, by what follows: a comment of SQL that went (`-- note`) looks the same."""
+    return after is None or after.text.startswith(("+++ ", "@@", "rename ", "Binary "))
+
+
+def _read_hunks(lines: Sequence[EvidenceLine], fallback: str) -> Iterator[Hunk]:
     head, number, body = Head(fallback), 0, list[DiffLine]()
     span: tuple[int, int] | None = None
     calls = _LogCalls()
-    for line in lines:
+    for line, after in zip_longest(lines, lines[1:]):
         text = line.text
-        if text.startswith(("diff --git ", "--- ", "+++ ", "@@")):
+        if text.startswith(("diff --git ", "+++ ", "@@")) or (text.startswith("--- ") and _names_file(after)):
             if body:
                 yield Hunk(head.path, head.heading, tuple(body), number, span)
                 body = []

@@ -16,12 +16,20 @@ from fermata.rules.changes.condition_edits import CONDITION_FINDERS
 from fermata.rules.changes.contract_edits import CONTRACT_FINDERS
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, find_tokens
 from fermata.rules.changes.edit_tables import EDITS, Edit, EditRow
-from fermata.rules.changes.held_edits import find_held, find_noise
+from fermata.rules.changes.held_edits import find_held, find_left, find_noise
 from fermata.rules.changes.interface_edits import INTERFACE_FINDERS, find_labels
 from fermata.rules.changes.program_edits import PROGRAM_FINDERS, is_import
 from fermata.rules.changes.sides import Sides, list_sides, part
 
-FINDERS = (*PROGRAM_FINDERS, *CONDITION_FINDERS, *INTERFACE_FINDERS, *CONTRACT_FINDERS, *AGREED_FINDERS, find_held)
+FINDERS = (
+    *PROGRAM_FINDERS,
+    *CONDITION_FINDERS,
+    *INTERFACE_FINDERS,
+    *CONTRACT_FINDERS,
+    *AGREED_FINDERS,
+    find_held,
+    find_left,
+)
 """What no single word tells."""
 _FEW = 3  # Edits of a change up to which each of them is telling.
 _NEW = 0.6  # Of something that was nowhere before: it seldom breaks what worked.

@@ -31,6 +31,7 @@ _NAMED = re.compile(r"^(?:name|key|id)$", re.IGNORECASE)
 _VALUED = re.compile(r"^(?:value|default|data)$", re.IGNORECASE)
 _NUMBER = re.compile(r"^-?\d[\d_.]*\w{0,3}$")
 _AMOUNT = re.compile(r"^(-?\d[\d_]*(?:\.\d+)?)\s?([a-z%]{0,7})(?:/(?:s|m|sec|min))?$", re.IGNORECASE)
+_ENDLESS = re.compile(r"^(?:infinity|unlimited)$", re.IGNORECASE)
 _TIMES = {
     "ms": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0, "seconds": 1.0, "m": 60.0, "min": 60.0, "minutes": 60.0, "h": 3600.0,
     "d": 86400.0,
@@ -250,6 +251,8 @@ def compare(old: str, new: str) -> int:
 def find_ratio(old: str, new: str) -> float | None:
     """Return how many times the old amount the new one is; `None` for what is no amount, or none of the same kind."""
     one, other = _AMOUNT.match(old), _AMOUNT.match(new)
+    if (_ENDLESS.match(old) and other) or (one and _ENDLESS.match(new)):
+        return 1000.0 if one else 0.001
     if one is None or other is None:
         return _compare_machines(old, new)
     before, after = float(one[1].replace("_", "")), float(other[1].replace("_", ""))

@@ -47,7 +47,7 @@ def _list_idle(hunk: Hunk) -> Iterator[DiffLine]:
     changed = [line for sign in "-+" for line in hunk.list_signed(sign)]
     if hunk.kind is FileKind.INERT:
         return
-    if _LAYOUT.search(hunk.path) and _say(hunk, "-") == _say(hunk, "+"):
+    if _LAYOUT.search(hunk.path) and all(_say(run, hunk.kind, "-") == _say(run, hunk.kind, "+") for run in _cut(hunk)):
         yield from changed
     elif is_read_by_names(hunk.path):
         shifts = list_shifts([hunk])
@@ -68,9 +68,20 @@ def _list_new_table(lines: Sequence[DiffLine]) -> Iterator[DiffLine]:
         is_inside = is_inside and not _ENDS.search(line.text)
 
 
-def _say(hunk: Hunk, sign: str) -> str:
-    text = "".join("".join(line.text.split()) for line in hunk.list_signed(sign))
-    return text.casefold() if hunk.kind is FileKind.MIGRATION else text
+def _cut(hunk: Hunk) -> list[list[DiffLine]]:
+    """Return the runs of changed lines between those that stayed: who moves past one of them comes in another order."""
+    runs: list[list[DiffLine]] = [[]]
+    for line in hunk.lines:
+        if line.sign != " ":
+            runs[-1].append(line)
+        elif line.text.strip() and not line.inert:
+            runs.append([])
+    return runs
+
+
+def _say(lines: Sequence[DiffLine], kind: FileKind, sign: str) -> str:
+    text = "".join("".join(line.text.split()) for line in lines if line.sign == sign and not line.inert)
+    return text.casefold() if kind is FileKind.MIGRATION else text
 
 
 def _number(shift: Shift) -> Iterator[int]:

@@ -68,6 +68,27 @@ def _cut_block(opening: DiffLine, following: Sequence[DiffLine]) -> Sequence[Dif
     return inside
 
 
+_ENDS = re.compile(r"^\s*(?:return|throw|raise|continue|break)\b")
+_GIVES_BACK = re.compile(
+    r"\bdefer\b|\.(?:close|release|unlock|dispose|rollback|destroy|free)\w*\(|\bfinally\b", re.IGNORECASE
+)
+_GUARDS = re.compile(r"\bdefer\b|\btry\b|\bwith\b|\busing\b|\bensure\b", re.IGNORECASE)
+
+
+def find_left(sides: Sides) -> Iterator[Edit]:
+    """Find a new way out before what was opened is closed."""
+    for hunk in sides.hunks if sides.kind is FileKind.CODE else ():
+        lines = _list_side(hunk, "-")
+        for at, line in enumerate(lines):
+            is_new = line.sign == "+" and _ENDS.match(line.text) is not None
+            if not is_new or any(_GUARDS.search(one.text) for one in lines[:at]):
+                continue
+            if any(_GIVES_BACK.search(one.text) for one in lines[at + 1 :]):
+                kinds = "memory fd pool connections lock ports | starvation backlog slow timeout restart"
+                yield make_edit("it leaves before what it opened is closed", line, kinds, 1.1)
+                return
+
+
 _LOOP = re.compile(
     r"^\s*(?:for\b|while\b|async for\b|foreach\b|loop\b)|\.(?:for_?each|each|map)\b[^\n]{0,40}(?:=>|\{|do\b|\|)",
     re.IGNORECASE,

@@ -140,7 +140,7 @@ _VECTOR = re.compile(r"(?:counter|gauge|histogram|summary)_?vec|with_?label_?val
 _MANY = re.compile(
     r"(?:user|customer|tenant|account|session|request|order|trace|device|client)_?id|\burl\b|\bpath\b|e_?mail|\bip\b"
     r"|user_?agent|query\b|\btoken\b"
-    r"|[\"'](?:user|customer|tenant|account|session|mail_?box|folder|device|client|order|object|key|host_?name|peer)s?[\"']",
+    r"|[\"'](?:user|customer|tenant|account|session|mail_?box|folder|device|client|order|object|key|host_?name|peer|file(?:_?name)?)s?[\"']",
     re.IGNORECASE,
 )
 

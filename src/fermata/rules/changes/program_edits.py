@@ -226,7 +226,10 @@ def find_order(sides: Sides) -> Iterator[Edit]:
 
 
 _IMPORTS = re.compile(r"\s*(?:import|from|using|use|require|#include)\b")
-_ENTRY = re.compile(r"\s*[\"']?[\w-]+[\"']?\s*(?::|=>)\s*[^(){}]*,\s*$")  # Of a table, in which order is nothing.
+_ENTRY = re.compile(  # Of a table, or of branches that shut each other out, in which order is nothing.
+    r"^\s*[\"']?[\w-]+[\"']?\s*(?::|=>)\s*[^(){}]*,\s*$|^\s*(?:is |case |when )?[\w.\"']+(?:\([\w, ]*\))?\s*(?:->|=>)"
+    r"|^\s*case [\w.\"']+:"
+)
 _SHORTEST = 7  # Characters of a line that is a step of its own: a bracket is none.
 _MOST_LINES = 300  # Of a hunk: looking for what moved is quadratic.
 
