@@ -350,3 +350,24 @@ def test_values_of_an_endless_line_are_paired_by_their_places(as_lines):
     turns = parse_diff(as_lines(f"-limits: {{{old}}}\n+limits: {{extra: 7, {old}}}")).turns
 
     assert [(turn.old, turn.new) for turn in turns[:2]] == [("0", "7"), ("1", "0")]
+
+
+def test_comment_of_sql_that_went_names_no_file(as_lines):
+    """`-- note` with a sign in front looks like the head of a file; that one is followed by its other half."""
+    diff = parse_diff(as_lines("--- a/db/1.sql\n+++ b/db/1.sql\n@@ -1,2 +1,2 @@\n--- a note\n+-- another\n x"))
+
+    assert diff.paths == ("db/1.sql",)
+    assert [line.sign for line in diff.hunks[0].lines] == ["-", "+", " "]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("charts/docs/templates/ingress.yaml", FileKind.SETTINGS),
+        ("docs/ingress.yaml", FileKind.INERT),
+        ("systemd/report.timer", FileKind.SETTINGS),
+    ],
+)
+def test_service_may_be_called_docs(path, kind):
+    """Charts of it are no prose, and units of systemd are settings."""
+    assert find_kind(path) is kind

@@ -180,3 +180,9 @@ def test_name_is_spelled_without_who_reads_it():
     (shift,) = list_shifts([Hunk("a.yaml", "", (line,), 1)])
 
     assert shift.spelled == "proxy_read_timeout"
+
+
+@pytest.mark.parametrize(("old", "new", "ratio"), [("infinity", "256", 0.001), ("9", "unlimited", 1000.0)])
+def test_what_has_no_end_is_more_than_any_amount(old, new, ratio):
+    """A bound that came is a lower one."""
+    assert find_ratio(old, new) == ratio

@@ -252,3 +252,35 @@ def test_too_many_watched_files_fill_no_disk():
     """The kernel answers ENOSPC where files are watched that may not be."""
     assert "disk" not in classify("Error: ENOSPC: System limit for number of file watchers reached, watch '/app'")
     assert "disk" not in classify("inotify_add_watch /etc/app: no space left on device")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Pod was evicted by VPA Updater", "cache"),
+        ("container_cpu_cfs_throttled_seconds_total", "ratelimit"),
+        ("disrupting nodepools=[batch]", "pool"),
+        ("NAME READY STATUS RESTARTS AGE", "restart"),
+        ('I/O error on GET request for "http://search"', "hardware"),
+        ("Possible SYN flooding on port 443. Sending cookies.", "auth"),
+        ("AbstractNamedValueMethodArgumentResolver.updateInfo", "dns"),
+    ],
+)
+def test_word_of_another_thing_is_not_the_kind(text, kind):
+    """Each gave innocents a tie."""
+    assert kind not in classify(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Unable to locate credentials", "auth"),
+        ("agent_heartbeat_age_seconds_max", "stale"),
+        ("received GoAway ENHANCE_YOUR_CALM", "ratelimit"),
+        ("out of service in response to an ELB health check failure", "routing"),
+        ("producer attempted to produce with an old epoch", "concurrency"),
+    ],
+)
+def test_word_of_a_runtime_is_the_kind(text, kind):
+    """As they word it themselves."""
+    assert kind in classify(text)

@@ -84,3 +84,9 @@ def test_names_that_only_people_read_are_known():
 def test_flag_without_a_value_that_goes_is_no_form(as_lines, gone):
     """Beside flags that are given a value it says something, too."""
     assert find(as_lines, "a.yaml", f'-{gone}\n+  value: "-XX:MaxRAMPercentage=70"') == [f"-{gone}"]
+
+
+def test_line_that_moved_past_another_is_no_form(as_lines):
+    """Of rules and of steps the first one counts; a blank line or a comment between them is no step."""
+    assert len(find(as_lines, "a.java", "+  .match(all);\n   .match(some);\n-  .match(all);")) == 2
+    assert find(as_lines, "a.java", "+  a(b);\n \n // why\n-  a(b);") == []

@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.rules.changes.diffs import parse_diff
-from fermata.rules.changes.held_edits import find_held, find_noise
+from fermata.rules.changes.held_edits import find_held, find_left, find_noise
 from fermata.rules.changes.sides import list_sides
 
 
@@ -74,3 +74,21 @@ def test_line_that_is_logged_for_each_item_is_found(as_lines, body, is_found):
 def test_what_builds_log_is_nothing(as_lines):
     """Only what runs in a service counts."""
     assert list(find_noise(read(as_lines, ' for c in all:\n+    log.info("x")', "tests/test_a.py").hunks)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "is_found"),
+    [
+        ("a.go", " r, err := c.Do(q)\n+if r.Code != 200 {\n+  return err\n+}\n defer r.Body.Close()", True),
+        ("a.java", " ByteBuf in = m;\n+    return;\n try {\n } finally {\n   in.release();\n }", True),
+        ("a.go", " defer r.Body.Close()\n+  return err\n defer s.Close()", False),
+        ("a.go", " r := open()\n+  return r", False),
+        ("a.go", " r := open()\n   return r\n+  r.Close()", False),
+        ("a.yaml", "+return: 1\n x.close()", False),
+    ],
+)
+def test_way_out_before_the_end_leaves_things_open(as_lines, path, body, is_found):
+    """What is closed only afterwards stays open, unless somebody sees to it whichever way is taken."""
+    edits = [edit for sides in list_sides(read(as_lines, body, path)) for edit in find_left(sides)]
+
+    assert ["memory" in edit.brings for edit in edits] == [True] * is_found
