@@ -39,7 +39,7 @@ from fermata.rules.claims import Claim, Quote
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
 
-ENOUGH = 0.6
+ENOUGH = 0.55
 """How likely a change, with the others of its release, has to be: likelier than all others and none together, by far
 enough that a decoy is rarely named for it (docs/changes.md)."""
 _LIKELIER = 0.35  # It is said, and not named.

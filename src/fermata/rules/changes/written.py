@@ -1,4 +1,4 @@
-"""What engineers wrote down of changes that broke something: the words of each change, and of what was seen then.
+"""What was written down of changes that broke something: the words of each change, and of what was seen then.
 
 `bench/mechanisms.py --write` packs the table from `bench/cases`; what stands there of each are the stems of
 its change and those of what was seen. It is read when changes are first judged, and kept: a few megabytes.
