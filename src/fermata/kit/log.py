@@ -151,4 +151,6 @@ class _LateLog:
     def __getattr__(self, method: str) -> Any:
         import structlog
 
+        if not structlog.is_configured():
+            configure_log()  # As it comes it writes to stdout, where a program may be reading what a command found.
         return getattr(structlog.get_logger(component=self._name), method)

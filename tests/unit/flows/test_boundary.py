@@ -47,7 +47,7 @@ async def test_crash_is_logged_with_its_trace(capsys):
     """A bug in a plug can be found: its trace is in the log, with the plug's name."""
     await contain("supervisor.logs", lambda: answer(ZeroDivisionError("by a test")))
 
-    logged = capsys.readouterr().out
+    logged = capsys.readouterr().err
     assert "plug.crashed" in logged
     assert "supervisor.logs" in logged
     assert "by a test" in logged

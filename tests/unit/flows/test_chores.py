@@ -67,7 +67,7 @@ async def test_what_may_be_done_later_is_kept(chatty_stage, later, monkeypatch, 
         await do_due(chatty_stage.context)
 
     assert await count_due(chatty_stage) == 1
-    assert "chore.dropped" not in capsys.readouterr().out
+    assert "chore.dropped" not in capsys.readouterr().err
 
 
 async def test_digest_leaves_out_what_cannot_be_read(chatty_stage, channel, later):

@@ -30,7 +30,7 @@ async def test_halt_is_in_force_without_the_store(stage, capsys):
     await stage.house.switch.halt(ALICE, "now")
 
     assert (await stage.house.switch.find()).reason == "now"
-    assert "halt.not_journalled" in capsys.readouterr().out
+    assert "halt.not_journalled" in capsys.readouterr().err
 
 
 async def test_resuming_what_was_not_halted_is_no_event(stage):

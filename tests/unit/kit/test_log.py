@@ -49,6 +49,16 @@ def test_line_for_people_is_one_line_of_plain_text(written):
     assert "\x1b" not in line
 
 
+def test_command_that_set_nothing_up_has_its_lines_on_standard_error_too(capsys, written):
+    """What a command prints for a program to read holds no line of the log, whoever writes one."""
+    get_log("packed").warning("table.not_read", token="tr0ub4dor-k9x2m7q1")
+
+    output = capsys.readouterr()
+    assert "table.not_read" in output.err
+    assert "tr0ub4dor" not in output.err
+    assert output.out == ""
+
+
 @pytest.mark.parametrize(
     ("level", "shown"),
     [("debug", ["d", "i", "w", "e"]), ("info", ["i", "w", "e"]), ("warning", ["w", "e"]), ("error", ["e"])],
