@@ -75,7 +75,7 @@ class Library:
 
 @lru_cache(maxsize=1)
 def read_library() -> Library:
-    """Return the incidents that come with the program."""
+    """Return the incidents that come with the program; none where the installation is broken."""
     rows = (line.split("\t") for line in read_packed("fermata.rules.changes", TABLE).splitlines())
     return Library([Incident(tuple(change.split()), tuple(seen.split())) for change, seen in rows])
 
@@ -101,7 +101,6 @@ def list_seen_stems(texts: Iterable[str]) -> Iterator[str]:
         yield from _list_stems(text)
 
 
-@lru_cache(maxsize=16384)
 def _list_stems(text: str) -> tuple[str, ...]:
     words = (match[0] for match in _WORD.finditer(text[:_LONGEST]))
     return tuple(dict.fromkeys(word[:_STEM].lower() for word in words if len(word) >= _SHORTEST))
