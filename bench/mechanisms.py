@@ -32,7 +32,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
-from fermata.rules.changes import likeness  # noqa: E402 - found by the line above
+from fermata.kit.redaction import redact  # noqa: E402 - found by the line above
+from fermata.kit.redaction.marks import MARK  # noqa: E402 - as above
+from fermata.rules.changes import likeness  # noqa: E402 - as above
 from fermata.rules.changes.written import (  # noqa: E402 - as above
     Incident,
     Library,
@@ -215,17 +217,23 @@ def write_reference(rows: list[str]) -> None:
     REFERENCE.write_text(f'{head}_TEXT = """\n' + "\n".join(lines) + f'\n"""\n{tail}')
 
 
+def hide_secrets(texts: list[Any]) -> list[str]:
+    """The lines without what might be a secret, if only an invented one: of a real incident none gets so far either."""
+    return MARK.sub(" ", redact("\n".join(map(str, texts))).text).split("\n")
+
+
 def list_incidents(cards: list[dict[str, Any]]) -> list[Incident]:
     """The stems of each one's change and of what was seen."""
     found = []
     for card in cards:
-        lines = [(line[0], line[1:]) if line[:1] in {"+", "-"} else (" ", line) for line in card["diff"]]
+        diff = hide_secrets(card["diff"])
+        lines = [(line[0], line[1:]) if line[:1] in {"+", "-"} else (" ", line) for line in diff]
         change = dict.fromkeys(list_change_stems(lines, card["message"]))
         metrics = [
             pair.rsplit(" ", 1)[0] if isinstance(pair, str) else str(pair[0]) for pair in card["metrics"] if pair
         ]
         own = set(list_seen_stems([card["service"]]))
-        seen = dict.fromkeys(list_seen_stems([*map(str, card["logs"]), str(card["alert"]), *metrics]))
+        seen = dict.fromkeys(list_seen_stems([*hide_secrets([*card["logs"], card["alert"]]), *metrics]))
         kept = (stem for stem in seen if stem not in own)
         found.append(Incident(tuple(change), tuple(kept)))
     return found
