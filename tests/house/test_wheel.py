@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,3 +40,12 @@ def test_nothing_installed_imports_a_stand_in_that_is_left_out():
 
     assert all(path.exists() for path in left_out)
     assert leaning == []
+
+
+def test_packed_tables_are_installed_too():
+    """What is no source text comes along: `fermata.kit.packed` reads it from the package."""
+    installed = {Path(one.path) for one in WheelBuilder(str(ROOT)).recurse_included_files()}
+
+    packed = set((ROOT / "src").rglob("*.xz"))
+    assert packed
+    assert packed <= installed

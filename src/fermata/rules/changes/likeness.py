@@ -18,6 +18,7 @@ from fermata.rules.changes.written import Library, list_change_stems, list_seen_
 
 _NEAREST = 30
 _LIKE = 3.0  # An incident twice as like counts eight times.
+_TOLD = -0.25  # Points from which on it is a reason for people, to whom it reads alike however little it is.
 _CHANCE = 0.03  # Likeness that any two changes have: a share of next to nothing says nothing.
 
 
@@ -26,9 +27,11 @@ def judge_likeness(changes: Sequence[Change], symptoms: Symptoms) -> Iterator[tu
 
     For the most alike one it says nothing: in an incident that no change brought, one is the most alike as well.
     """
+    if len(changes) < 2:  # Nothing to compare: nothing is read for it.
+        return
     library = read_library()
     brought = _blend_alike(library, symptoms)
-    if not brought or not changes:
+    if not brought:
         return
     scores = [_score(library.weigh(_list_stems(change)), brought, library.usual) for change in changes]
     most = max(scores)
@@ -36,7 +39,8 @@ def judge_likeness(changes: Sequence[Change], symptoms: Symptoms) -> Iterator[tu
     for change, score in zip(changes, scores, strict=True):
         points = round(score - most, 2)
         if points:
-            yield change, Sign("likeness", points, f"{first} is more like what brought the same elsewhere")
+            text = f"{first} is more like changes that brought such failures elsewhere"
+            yield change, Sign("likeness", points, text if points <= _TOLD else "")
 
 
 def _blend_alike(library: Library, symptoms: Symptoms) -> dict[str, float]:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.likeness import judge_likeness
 from fermata.rules.changes.reading import read_symptoms
+from fermata.rules.changes.written import read_library
 
 POOL = "+++ b/application.yml\n@@ -1,2 +1,2 @@\n   hikari:\n-    maximum-pool-size: 30\n+    maximum-pool-size: 6"
 PRICES = "+++ b/prices.py\n@@ -1,1 +1,1 @@\n-    total = round(price, 2)\n+    total = round(price, 3)"
@@ -32,7 +34,7 @@ def test_change_unlike_those_that_brought_the_same_is_behind_one_that_is_like_th
 
     assert set(signs) == {"prices"}
     assert signs["prices"].points < -0.5
-    assert signs["prices"].text == "pool is more like what brought the same elsewhere"
+    assert signs["prices"].text == "pool is more like changes that brought such failures elsewhere"
 
 
 def test_single_change_is_like_itself_alone(say):
@@ -40,9 +42,33 @@ def test_single_change_is_like_itself_alone(say):
     assert say(pool=POOL) == {}
 
 
+def test_change_that_is_nearly_as_like_is_behind_without_a_word(incident, say):
+    """Next to nothing is no reason for people, and many of them would hide those that are."""
+    again = POOL.replace("-1,2", "-1,3") + "\n     host: db"
+    signs = say(pool=POOL, again=again)
+
+    ranked = {one.id: one for one in judge_changes(incident.build()).ranked}
+    assert -0.1 < signs["again"].points < 0
+    assert signs["again"].text == ""
+    assert "likeness" in [sign.name for sign in ranked["again"].signs]
+    assert "a smaller pool" in ranked["again"].why
+    assert ";  (" not in ranked["again"].why
+
+
 def test_without_changes_nothing_is_said(say):
     """There is nothing to compare."""
     assert say() == {}
+
+
+def test_library_is_read_only_where_changes_are_compared(say):
+    """Who asks about a disk or a certificate does not pay for it."""
+    read_library.cache_clear()
+
+    say(pool=POOL)
+    assert read_library.cache_info().misses == 0
+
+    say(prices=PRICES)
+    assert read_library.cache_info().misses == 1
 
 
 def test_incident_that_nobody_wrote_down_says_nothing(incident):

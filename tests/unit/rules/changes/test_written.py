@@ -1,5 +1,7 @@
 """The incidents that were written down, and which of them look like one."""
 
+import tracemalloc
+
 import pytest
 
 from fermata.rules.changes.written import Incident, Library, list_change_stems, list_seen_stems, read_library
@@ -63,6 +65,19 @@ def test_lines_of_a_change_are_read_with_and_without_their_sign():
     found = list(list_change_stems([("+", "maxPoolSize=6"), (" ", "timeout: 3000")], "Align pools"))
 
     assert found == ["max", "+max", "pool", "+pool", "size", "+size", "timeou", "align", "pools"]
+
+
+def test_texts_of_lines_are_not_kept():
+    """A server judges for months, and a line may be a megabyte."""
+    tracemalloc.start()
+    try:
+        for number in range(50):
+            list(list_change_stems([("+", f"{number} " + "pool " * 20_000)], "Tidy up"))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1_000_000
 
 
 def test_library_that_comes_along_tells_what_brings_what():
