@@ -117,7 +117,7 @@ class RankedChange:
             return f"Ruled out: {self.ruled_out}."
         if self.unread:
             return f"Cannot be judged: {self.unread}."
-        return "; ".join(f"{sign.text} ({sign.points:+.2f})" for sign in self.signs if sign.text) + "."
+        return "; ".join(f"{sign.text} ({sign.points:+.2f})" for sign in self.signs) + "."
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from fermata.rules.changes.written import Library, list_change_stems, list_seen_
 
 _NEAREST = 30
 _LIKE = 3.0  # An incident twice as like counts eight times.
-_TOLD = -0.25  # Points from which on it is a reason for people, to whom it reads alike however little it is.
+_LEAST = -0.25  # Points from which on it is a reason: what is nearly as alike may as well be the one.
 _CHANCE = 0.03  # Likeness that any two changes have: a share of next to nothing says nothing.
 
 
@@ -38,9 +38,9 @@ def judge_likeness(changes: Sequence[Change], symptoms: Symptoms) -> Iterator[tu
     first = changes[scores.index(most)].id
     for change, score in zip(changes, scores, strict=True):
         points = round(score - most, 2)
-        if points:
+        if points <= _LEAST:
             text = f"{first} is more like changes that brought such failures elsewhere"
-            yield change, Sign("likeness", points, text if points <= _TOLD else "")
+            yield change, Sign("likeness", points, text)
 
 
 def _blend_alike(library: Library, symptoms: Symptoms) -> dict[str, float]:

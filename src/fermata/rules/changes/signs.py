@@ -18,7 +18,6 @@ class Sign:
     """One of those that docs/changes.md lists, in one word."""
     points: float
     text: str
-    """Empty when it counts and is too little to be told."""
     line: DiffLine | None = None
     """The line of the diff it rests on."""
     telling: Telling | None = None

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.likeness import judge_likeness
 from fermata.rules.changes.reading import read_symptoms
 from fermata.rules.changes.written import read_library
@@ -42,17 +41,11 @@ def test_single_change_is_like_itself_alone(say):
     assert say(pool=POOL) == {}
 
 
-def test_change_that_is_nearly_as_like_is_behind_without_a_word(incident, say):
-    """Next to nothing is no reason for people, and many of them would hide those that are."""
+def test_change_that_is_nearly_as_like_may_as_well_be_the_one(say):
+    """A little less is no reason."""
     again = POOL.replace("-1,2", "-1,3") + "\n     host: db"
-    signs = say(pool=POOL, again=again)
 
-    ranked = {one.id: one for one in judge_changes(incident.build()).ranked}
-    assert -0.1 < signs["again"].points < 0
-    assert signs["again"].text == ""
-    assert "likeness" in [sign.name for sign in ranked["again"].signs]
-    assert "a smaller pool" in ranked["again"].why
-    assert ";  (" not in ranked["again"].why
+    assert say(pool=POOL, again=again) == {}
 
 
 def test_without_changes_nothing_is_said(say):
