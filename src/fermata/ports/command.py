@@ -6,6 +6,7 @@ Source of what is never passed on: the daemon's own environment holds credential
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,9 @@ async def start_process(*arguments: str, **options: Any) -> asyncio.subprocess.P
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         while not starting.done():
-            await asyncio.wait((starting,), timeout=_JOIN_S)
+            # Whoever cancels again, as the end of a command does, must not leave the program to itself.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait((starting,), timeout=_JOIN_S)
             starting.cancel()
         if not starting.cancelled() and starting.exception() is None:
             await _end(starting.result())
@@ -130,8 +133,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         return
     process.terminate()
     try:
+        await _wait(process)
+    finally:
+        # Also for whoever is cancelled again meanwhile.
+        if process.returncode is None:
+            process.kill()
+            await _wait(process)
+
+
+async def _wait(process: asyncio.subprocess.Process) -> None:
+    """Wait for an end, for a while: asyncio tells none as long as a child of the program holds its pipes."""
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_GRACE_S):
             await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import signal
 
 import pytest
 
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.ports.command import run_command
+from fermata.ports.command import run_command, start_process
 
 
 def run(script, timeout_s=5, **environment):
@@ -39,6 +40,17 @@ async def test_command_that_hangs_is_ended(tmp_path):
 
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+async def test_pipe_that_a_child_holds_keeps_nobody_waiting(tmp_path):
+    """Of one that does not listen and has a child that does not either: asyncio tells its end when both are gone."""
+    script = f"trap '' TERM; sleep 30 & echo $! > {tmp_path}/child; wait"
+
+    with pytest.raises(TransientError, match=r"did not end within 0\.2 s"):
+        async with asyncio.timeout(5):
+            await run(script, timeout_s=0.2)
+
+    os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
 
 
 async def test_command_that_says_too_much_is_ended():
@@ -88,3 +100,24 @@ async def test_start_that_is_cancelled_comes_to_an_end(turns):
 
     assert done
     assert work.cancelled()
+
+
+@pytest.mark.filterwarnings("ignore:.*unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("turns", range(1, 8))
+async def test_start_that_is_cancelled_twice_leaves_nothing_behind(turns):
+    """A deadline cancels it, and then the end of the whole command does."""
+    ours, its = os.pipe()
+    work = asyncio.ensure_future(start_process("sleep", "30", stdout=asyncio.subprocess.PIPE, pass_fds=(its,)))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    os.close(its)
+
+    work.cancel()
+    await asyncio.sleep(0)
+    work.cancel()
+    await asyncio.wait((work,), timeout=1.5)
+
+    # Its other end is closed once nobody has it any more.
+    assert await asyncio.wait_for(asyncio.to_thread(os.read, ours, 1), 1.5) == b""
+    assert work.cancelled()
+    os.close(ours)
