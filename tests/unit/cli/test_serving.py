@@ -36,7 +36,7 @@ def test_taken_port_is_the_first_thing_said():
 
     assert f"127.0.0.1:{port}" in refused.value.what
     assert refused.value.why.startswith("Address already in use")
-    assert "FERMATA_SERVER__PORT" in refused.value.do
+    assert "server.port" in refused.value.do
 
 
 @pytest.mark.parametrize(
