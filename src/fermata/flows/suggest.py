@@ -94,7 +94,8 @@ class Chooser:
             async with asyncio.timeout(timeout_s):
                 answer = await self.gateway.ask(request)
             found, told = judge_plan(answer.value, case, diagnosis, self.specs)
-            await note_judgement(self.gateway, answer, told)
+            # A second step that is dropped takes nothing from a first that stands.
+            await note_judgement(self.gateway, answer, () if found else told)
             return self._frame(Choice(found, told, answer.attempts, answer.target), first, diagnosis)
 
         brought = await contain("choosing an action", lambda: _say_why_not(work))

@@ -65,7 +65,12 @@ async def test_nothing_is_a_good_answer(choose):
 
 @pytest.mark.parametrize(
     ("actions", "fault"),
-    [([LIMIT], ""), ([], ""), ([LIMIT | {"action": "shell.run"}], "There is no action 'shell.run'")],
+    [
+        ([LIMIT], ""),
+        ([], ""),
+        ([LIMIT, LIMIT | {"action": "shell.run"}], ""),
+        ([LIMIT | {"action": "shell.run"}], "There is no action 'shell.run'"),
+    ],
 )
 async def test_whether_the_choice_stood_is_kept(actions, fault):
     """Who invents an action is blamed for it, as who invents a quote."""
