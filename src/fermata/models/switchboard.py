@@ -85,11 +85,14 @@ class Switchboard:
         return explain([lane.target for lane in route], states, need, now, tried)
 
     def has_too_small(self, route: Sequence[Lane], need: Need, now: datetime, tried: Collection[str]) -> bool:
-        """Answer whether a target is passed over because its window is too small."""
+        """Answer whether a target is passed over because its window is too small, and for nothing else."""
         with self._lock:
             states = [self._states[lane.index] for lane in route]
-        verdicts = (judge(lane.target, state, need, now, tried)[0] for lane, state in zip(route, states, strict=True))
-        return Verdict.TOO_SMALL in verdicts
+        return any(
+            judge(lane.target, state, need, now, tried)[0] is Verdict.TOO_SMALL
+            and judge(lane.target, state, Need(), now)[0] in (Verdict.ASKED, Verdict.LAST_RESORT)
+            for lane, state in zip(route, states, strict=True)
+        )
 
     def note_success(self, lane: Lane, key: int, *, sent_at: datetime, now: datetime) -> None:
         """Remember a good answer."""

@@ -115,6 +115,20 @@ def test_answer_that_stands_begins_the_count_anew(board):
     assert described["last"]["error"] == "its last 2 answers were not accepted: invented"
 
 
+def test_small_window_that_may_not_be_asked_anyhow_wants_no_shorter_prompt(board):
+    """Else all the others would be asked once more, and paid again, for a target whose keys are refused."""
+    for index in range(2):
+        fail(board, index, AttemptOutcome.CONTEXT_TOO_LONG)
+    long, route = Need(input_tokens=600), board.find_route(TaskKind.DIAGNOSE, Tier.HIGH)
+    assert board.has_too_small(route, long, NOON, ())
+    assert not board.has_too_small(route, Need(input_tokens=400), NOON, ())
+
+    fail(board, 1, AttemptOutcome.UNAUTHORISED, status=401)
+
+    assert board.has_too_small(route, long, NOON, ())
+    assert not board.has_too_small(route[1:], long, NOON, ())
+
+
 def test_smallest_length_that_was_too_long_is_kept(board):
     """A second, longer prompt teaches nothing new."""
     lane = board.lanes[0]
