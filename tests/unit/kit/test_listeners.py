@@ -41,6 +41,27 @@ def test_listener_that_may_not_be_looked_at_is_not_taken_for_none(proc):
     assert list_listener_groups(80, proc) is None
 
 
+@pytest.mark.parametrize(
+    ("user", "found"), [("999", ("0::/docker-c0ffee.scope\n", "0::/user.slice\n")), ("0", None), ("5", None)]
+)
+def test_listener_of_another_user_is_one_of_that_user_s_processes(proc, user, found):
+    """Else each agent in the host's network stands for a server beside it; what root opened may be anybody's since."""
+    row = f"   0: 00000000:0052 00000000:0000 0A 0:0 0:0 0 {user} 0 333 1\n"
+    (proc / "net" / "tcp6").write_text(HEAD + row)
+    for pid, owner, group in (
+        (11, 999, "docker-c0ffee.scope"),
+        (12, 1000, "docker-a9e27.scope"),
+        (13, 999, "user.slice"),
+    ):
+        (proc / str(pid)).mkdir()
+        (proc / str(pid) / "status").write_text(f"Name:\tx\nUid:\t{owner}\t{owner}\t{owner}\t{owner}\n")
+        (proc / str(pid) / "cgroup").write_text(f"0::/{group}\n")
+
+    groups = list_listener_groups(82, proc)
+
+    assert (tuple(sorted(groups)) if groups else groups) == found
+
+
 def test_own_listener_is_found_on_this_machine():
     """The kernel's own table is read as it is written here."""
     with socket.create_server(("127.0.0.1", 0)) as server:
