@@ -21,7 +21,8 @@ from fermata.integrations.docker.site import Site, Target, find_target, is_halte
 from fermata.integrations.docker.wire import Event, Listed
 from fermata.kit.listeners import list_listener_groups
 
-_ALIVE = frozenset({"running", "restarting", "paused"})
+_RESTARTING = "restarting"
+_ALIVE = frozenset({"running", _RESTARTING, "paused"})
 _DONE = (
     ("pause", "was paused"),
     ("restart", "was restarted"),
@@ -62,12 +63,15 @@ class ContainerAddresses:
         return tuple(self._describe(one) for one in found)
 
     async def list_members(self, group: str) -> tuple[Bearer, ...]:
-        """Return the containers of a compose project.
+        """Return the containers of a compose project that run, without those that wait to be begun anew.
+
+        Their next start would look like the engine's own.
 
         Raises:
             OperationalError: The engine cannot be asked.
         """
-        return tuple(self._describe(one) for one in await self._list_alive() if one.project == group)
+        found = [one for one in await self._list_alive() if one.project == group and one.state != _RESTARTING]
+        return tuple(self._describe(one) for one in found)
 
     async def _list_alive(self) -> list[Listed]:
         async with self._site.client.connect() as session:
