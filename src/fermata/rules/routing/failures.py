@@ -117,7 +117,9 @@ def classify(failure: Failure) -> AttemptOutcome:
     words = f"{failure.code} {failure.message}"
     if failure.status != 429 and _TOO_LONG.search(words):
         return _Outcome.CONTEXT_TOO_LONG
-    if _NO_CREDIT.search(words) and not (failure.status == 429 and _RATE.search(failure.message)):
+    # A code says what it is; a sentence may speak of both.
+    may_be_rate = failure.status == 429 and not _NO_CREDIT.search(failure.code)
+    if _NO_CREDIT.search(words) and not (may_be_rate and _RATE.search(failure.message)):
         return _Outcome.OUT_OF_CREDIT
     return _BY_STATUS.get(failure.status, _as_refusal(failure.said))
 

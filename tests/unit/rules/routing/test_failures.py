@@ -84,6 +84,14 @@ def test_failure_is_named_by_words_before_status(said, status, words, expected):
     assert classify(Failure(said, status=status, message=words)) is expected
 
 
+@pytest.mark.parametrize(("code", "expected"), [("budget_exceeded", O.OUT_OF_CREDIT), ("requests", O.RATE_LIMITED)])
+def test_code_of_an_empty_account_decides_before_a_sentence_that_speaks_of_both(code, expected):
+    """A budget of a proxy is one for a day; more of it is not there in fifteen seconds."""
+    words = "Budget has been exceeded: 10 USD per day"
+
+    assert classify(Failure(O.RATE_LIMITED, status=429, code=code, message=words)) is expected
+
+
 @pytest.mark.parametrize(
     ("status", "expected"), [(200, O.UNREACHABLE), (403, O.UNREACHABLE), (401, O.UNAUTHORISED), (404, O.REFUSED)]
 )
