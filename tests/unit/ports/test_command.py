@@ -110,14 +110,14 @@ async def test_start_that_is_cancelled_twice_leaves_nothing_behind(turns):
     work = asyncio.ensure_future(start_process("sleep", "30", stdout=asyncio.subprocess.PIPE, pass_fds=(its,)))
     for _ in range(turns):
         await asyncio.sleep(0)
-    os.close(its)
 
     work.cancel()
     await asyncio.sleep(0)
     work.cancel()
     await asyncio.wait((work,), timeout=1.5)
 
-    # Its other end is closed once nobody has it any more.
+    # Nothing comes, and an end, once nobody has the other end any more.
+    os.close(its)
     assert await asyncio.wait_for(asyncio.to_thread(os.read, ours, 1), 1.5) == b""
     assert work.cancelled()
     os.close(ours)
