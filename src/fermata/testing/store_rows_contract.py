@@ -74,6 +74,21 @@ class AlertContract:
 
         assert (kept.began_at, kept.value) == (NOON, "12")
 
+    def test_straggler_of_a_clock_that_is_ahead_does_not_refire(self, store: Store) -> None:
+        """Its first receipt is kept, and is no word of when its end was heard."""
+        ahead = NOON + 9 * MINUTE
+        heard = [
+            records.make_alert(starts_at=ahead, received_at=NOON),
+            records.make_alert(
+                starts_at=ahead, status=AlertStatus.RESOLVED, ends_at=ahead + 5 * MINUTE, received_at=NOON + 5 * MINUTE
+            ),
+            *(records.make_alert(starts_at=ahead, received_at=NOON + wait * MINUTE) for wait in (5, 6, 7)),
+        ]
+        with store.begin() as transaction:
+            changes = [transaction.alerts.record(alert) for alert in heard]
+
+        assert changes[2:] == [AlertChange.LATE, AlertChange.LATE, AlertChange.REFIRED]
+
     def test_alert_is_found_by_id_fingerprint_and_name(self, store: Store) -> None:
         """Of several with one name, the latest is found; nothing is found for another case."""
         old = records.make_alert()
