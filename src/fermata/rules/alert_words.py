@@ -31,11 +31,14 @@ def tells_of_calls(name: str) -> bool:
     return _OF_CALLS.search(split_words(name)) is not None
 
 
+_LONGEST = 300
+"""Letters of a name that are read: titles are shorter, and they come from outside."""
 _NAME = r"(\w(?:[\w.-]*\w)?)"
 _BEGINS = re.compile(
-    # What tools put in front: `[FIRING:1]`, `DOWN:`, `Problem:`, a picture.
+    # What tools put in front: `[FIRING:1]`, `DOWN:`, `Problem:`, a picture. Never read in a second way (`*+`): a row of
+    # thirty dashes would take hours.
     r"(?:\[[^\]]*\]|\([^)]*\)|(?:problem|alert|alarm|alerting|firing|down|critical|warning|error|triggered|incident) ?:"
-    rf"|[^\w\s]+|\s)*(?:(?:service|monitor|container) )?{_NAME}(?P<then>\s*[:\N{{EN DASH}}\N{{EM DASH}}-]\s"
+    rf"|[^\w\s]|\s)*+(?:(?:service|monitor|container) )?{_NAME}(?P<then>\s*[:\N{{EN DASH}}\N{{EM DASH}}-]\s"
     r"|\s+(?:is|are|was|were|has|have|does|did|cannot|can't|not|fails?|failed|failing)\b|\s+|$)"
 )
 _ENDS = re.compile(rf"(?:\b(?:on|of|for|in|at)|:) {_NAME}\W*$")
@@ -52,6 +55,7 @@ def list_spoken_of(name: str) -> frozenset[str]:
         Names in small letters; `checkout` for `checkout is down`, `[FIRING:1] checkout error rate`, `CheckoutDown`,
         `High latency on checkout` and `DOWN: https://checkout.example.com/healthz`.
     """
+    name = name[:_LONGEST]
     text = name.casefold() if " " in name else split_words(name)
     found = {match[1] for match in (_ENDS.search(text), _ADDRESS.search(text)) if match}
     begins = _BEGINS.match(text)

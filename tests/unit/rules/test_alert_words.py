@@ -108,6 +108,14 @@ def test_name_speaks_of_its_subject_and_of_what_it_ends_with(name, meant):
     assert list_spoken_of(name) == meant
 
 
+@pytest.mark.parametrize(
+    "name", ["-" * 60, "[]" * 40, "!" * 60 + "checkout!", "()" * 40 + "x?", "on a" + ".-" * 5_000 + "!", "on " * 5_000]
+)
+def test_name_of_signs_alone_is_read_in_no_time(name):
+    """Whoever may send an alert may call it so, and all others wait until it is read."""
+    assert not list_spoken_of(name) & {"checkout"}
+
+
 def test_name_speaks_of_the_host_in_its_address():
     """As an uptime monitor without a name says it."""
     assert "profile" in list_spoken_of("DOWN: https://profile.example.com/healthz")
