@@ -74,6 +74,9 @@ class Alert(Record):
     payload_digest: Text
     """Digest of the webhook body it came in."""
     received_at: Instant
+    """When this was received: of a stored one its latest message."""
+    first_received_at: Instant | None = None
+    """When its first message was received; `None` while there is no later one."""
 
     @property
     def id(self) -> AlertId:
@@ -81,9 +84,14 @@ class Alert(Record):
         return AlertId(derive_id("al", self.source, self.fingerprint, format_instant(self.starts_at)))
 
     @property
+    def heard_at(self) -> Instant:
+        """Return when its first message was received."""
+        return self.first_received_at or self.received_at
+
+    @property
     def began_at(self) -> Instant:
-        """Return when it began; a start that had not come yet when it was received is the moment of receipt."""
-        return min(self.starts_at, self.received_at)
+        """Return when it began; a start that had not come yet when it was first received is the moment of receipt."""
+        return min(self.starts_at, self.heard_at)
 
     @property
     def summary(self) -> str:

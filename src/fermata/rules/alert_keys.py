@@ -152,7 +152,7 @@ def compute_keys(alert: Alert) -> AlertKeys:
         places["host"] = hosts[0]
     identity = (alert.source, alert.fingerprint)
     subjects = frozenset(owner.name for owner in owners if owner.tier != "host") or _find_scraped(labels)
-    of_calls, spoken_of = tells_of_calls(alert.name), frozenset() if subjects else list_spoken_of(alert.name)
+    of_calls, spoken_of = tells_of_calls(alert.name), frozenset() if subjects else _list_spoken_of(alert.name)
     return AlertKeys(identity, alert.name, alert.began_at, owners, subjects, identifying, places, of_calls, spoken_of)
 
 
@@ -160,6 +160,11 @@ def _find_scraped(labels: Mapping[str, str]) -> frozenset[str]:
     # What was scraped is no owner, for `job: node` is every host there is; another job is another thing all the same.
     job = clean_name(find_label(labels, "job")).casefold()
     return frozenset({job} if job and not is_probe(labels) else ())
+
+
+def _list_spoken_of(name: str) -> frozenset[str]:
+    # `Node down` is about one host: the job `node`, or an exporter's, is about all of them.
+    return frozenset(one for one in list_spoken_of(name) if one != "node" and not _EXPORTER.search(one))
 
 
 def _find_service(labels: Mapping[str, str]) -> str:

@@ -56,10 +56,7 @@ class SqlAlertRows:
         if change is AlertChange.LATE:
             self.connection.execute(_COUNT, {"alert_id": alert.id})
         else:
-            # Of a start that had not come yet, the first receipt tells when it began: a later one would move it.
-            record = values["record"]
-            if stored.began_at < alert.began_at:
-                record = write_record(alert.model_copy(update={"received_at": stored.received_at}))
+            record = write_record(alert.model_copy(update={"first_received_at": stored.heard_at}))
             changed = {"alert_id": alert.id, "status": alert.status, "record": record}
             self.connection.execute(_CHANGE, changed)
         return change

@@ -40,7 +40,8 @@ class AlertContract:
             AlertChange.LATE,
         ]
         with store.begin_read() as transaction:
-            assert transaction.alerts.get(alert.id) == resolved
+            kept = resolved.model_copy(update={"first_received_at": alert.received_at})
+            assert transaction.alerts.get(alert.id) == kept
             assert transaction.alerts.count_sightings(alert.id) == len(changes)
 
     def test_firing_that_goes_on_well_after_its_end_is_refired(self, store: Store) -> None:
@@ -72,7 +73,19 @@ class AlertContract:
                 transaction.alerts.record(alert)
             kept = transaction.alerts.get(heard[0].id)
 
-        assert (kept.began_at, kept.value) == (NOON, "12")
+        assert (kept.began_at, kept.value, kept.received_at) == (NOON, "12", NOON + 12 * MINUTE)
+
+    def test_straggler_of_a_clock_that_is_ahead_is_late(self, store: Store) -> None:
+        """Right after the end it opens nothing again, however long ago the firing was first heard."""
+        ahead = {"starts_at": NOON + 60 * MINUTE}
+        first, straggler = (records.make_alert(received_at=NOON + wait, **ahead) for wait in (0 * MINUTE, 10 * MINUTE))
+        ended = records.make_alert(
+            status=AlertStatus.RESOLVED, ends_at=NOON + 70 * MINUTE, received_at=NOON + 10 * MINUTE, **ahead
+        )
+        with store.begin() as transaction:
+            changes = [transaction.alerts.record(each) for each in (first, ended, straggler)]
+
+        assert changes == [AlertChange.NEW, AlertChange.RESOLVED, AlertChange.LATE]
 
     def test_straggler_of_a_clock_that_is_ahead_does_not_refire(self, store: Store) -> None:
         """Its first receipt is kept, and is no word of when its end was heard."""

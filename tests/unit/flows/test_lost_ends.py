@@ -53,3 +53,25 @@ async def test_end_of_an_alert_ends_no_other(stage, other):
     await stage.send(make_alert(at=-300), end(make_alert(at=-300), at=-10))
 
     assert (await stage.show(kept.incidents[0])).incident.is_live
+
+
+async def test_end_of_an_earlier_firing_leaves_one_that_overlaps_it(stage):
+    """Two sources without a label that tells them apart, or two of one clock's second: the later one burns on."""
+    await stage.send(make_alert(at=-600))
+    second = await stage.send(make_alert(at=-300))
+
+    await stage.send(end(make_alert(at=-600), at=-200))
+
+    assert (await stage.show(second.incidents[0])).incident.is_live
+
+
+async def test_end_leaves_a_firing_that_was_told_again_since_the_other_began(stage):
+    """What is still spoken of is not forgotten: it is another source's, and its end will be told."""
+    first = await stage.send(make_alert(at=-600))
+    await stage.send(make_alert(at=10))
+    stage.clock.advance(timedelta(seconds=60))
+    await stage.send(make_alert(at=-600))
+
+    await stage.send(end(make_alert(at=10), at=50))
+
+    assert (await stage.show(first.incidents[0])).incident.is_live

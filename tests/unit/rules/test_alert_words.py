@@ -160,6 +160,15 @@ def test_words_join_nothing_in_doubt(decide, others):
     assert decide(*others, ("checkout is down", {})).incident_id is None
 
 
+@pytest.mark.parametrize(("said", "job"), [("Node down", "node"), ("node-exporter is down", "node-exporter")])
+def test_words_are_about_no_job_that_reads_every_host(decide, said, job):
+    """A full disk on any host would join the outage of one."""
+    labelled = ("HostHighCpuLoad", {"job": job, "instance": "web-7:9100"})
+
+    assert decide((said, {}), labelled).incident_id is None
+    assert decide(labelled, (said, {})).incident_id is None
+
+
 def test_words_of_two_incidents_say_that_they_are_ambiguous(decide):
     """Whoever merges by hand sees what it might have been."""
     others = [("HighErrorRate", {"service": "checkout", "environment": env}) for env in ("staging", "production")]
