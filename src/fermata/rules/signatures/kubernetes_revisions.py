@@ -136,7 +136,7 @@ def _find_available(cluster: Cluster, workload: KubeObject, sets: Sequence[KubeO
     at = next((at for at in range(len(sets) - 2, -1, -1) if sets[at].pod_spec != sets[-1].pod_spec), None)
     if at is None or not sets[at].pod_spec:
         return None
-    ran = _show_available(cluster, workload, sets[at + 1]) or _show_replaced(cluster, workload, sets[at + 1 :])
+    ran = _show_available(cluster, workload, sets[at + 1]) or _show_replaced(cluster, workload, sets[at:])
     return _describe(cluster, workload, sets[at], since=sets[at + 1 :], ran=ran) if ran is not None else None
 
 
@@ -195,13 +195,23 @@ def _show_available(cluster: Cluster, workload: KubeObject, first: KubeObject) -
     return "the deployment was available until the rollout", cluster.quote(workload, "MinimumReplicas", workload.name)
 
 
-def _show_replaced(cluster: Cluster, workload: KubeObject, since: Sequence[KubeObject]) -> _Proof | None:
+def _show_replaced(cluster: Cluster, workload: KubeObject, sets: Sequence[KubeObject]) -> _Proof | None:
     """Return in words, with quotes, that all pods of an ordered stateful set were ready before the first was replaced.
 
-    Kubernetes, "StatefulSets", Rolling updates and Forced rollback (read November 2026): it waits for each to be.
+    Kubernetes, "StatefulSets", Rolling updates and Forced rollback (read November 2026): it waits for each to be. Who
+    deletes a pod by hand has it replaced all the same: what never went through (`currentRevision` is the last that did)
+    has not run, and of a revision taken up again, whose date is that of its first time, nobody knows.
+
+    Args:
+        sets: The revision before, and those that came after it.
     """
+    before, *since = sets
     pod = next((pod for pod in cluster.pods_of(workload) for item in since if _is_of(pod, item)), None)
     if pod is None or not is_ordered(workload) or is_replaced_by_hand(workload):
+        return None
+    dates = [item.created_at for item in sets if item.created_at is not None]
+    last = workload.get("status", "currentRevision", default="")
+    if min(dates, default=None) != before.created_at or last not in ("", before.name, since[-1].name):
         return None
     words = "a stateful set that is ordered replaces a pod only while all of them are ready"
     return words, cluster.quote(pod, _HASH, pod.name)

@@ -127,6 +127,29 @@ def test_ordered_stateful_set_replaces_pods_only_while_all_are_ready():
     assert find(town, onset=None)[0] is None
 
 
+@pytest.mark.parametrize("last", ["web-1", "web-2"])
+def test_revision_of_a_stateful_set_that_never_went_through_is_no_way_back(last):
+    """Two bad ones in a row, and the only pod deleted by hand in between: the second proves nothing of the first."""
+    other = {"name": "app", "image": "shop/web:3"}
+    status = {"currentRevision": last, "updateRevision": "web-3"}
+    town = RolledTown().kept("StatefulSet", 3, other, ago_s=120).replaced("StatefulSet", status=status)
+    town.bodies[-1]["spec"]["template"]["spec"]["containers"] = [other]
+
+    previous = find(town.member("StatefulSet", "web-0", "web-3"))[0]
+
+    assert (previous.number if previous else 0) == {"web-1": 0, "web-2": 2}[last]
+
+
+def test_revision_of_a_stateful_set_that_was_taken_up_again_proves_nothing():
+    """Somebody went back to the good one already: its old pods do not show that the bad one was ever ready."""
+    town = RolledTown().kept("StatefulSet", 3, OLD, ago_s=1200).kept("StatefulSet", 2, NEW, ago_s=600)
+    status = {"currentRevision": "web-3", "updateRevision": "web-3"}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [OLD]}}
+    town.add("StatefulSet", "web", spec={"replicas": 2, "template": template}, status=status)
+
+    assert find(town.member("StatefulSet", "web-0", "web-3"))[0] is None
+
+
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
