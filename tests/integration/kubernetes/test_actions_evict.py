@@ -63,6 +63,17 @@ async def test_pods_of_other_controllers_are_not_even_listed(site):
     assert "2 other ready pods of the same controller go on" in planned.dry_run.blast_radius.text
 
 
+async def test_pod_with_a_label_of_its_own_is_not_taken_for_the_only_one(site):
+    """Operators of databases mark which one is the primary."""
+    site.put("StatefulSet", "db", replicas=3)
+    primary = site.cluster.get("Pod", "shop", "db-0")
+    site.cluster.edit(primary, lambda pod: pod["metadata"]["labels"].update(role="primary"))
+
+    _, planned = await site.plan("delete_pod", {}, Entity.parse("kubernetes:pod/shop/db-0"))
+
+    assert "2 other ready pods of the same controller go on" in planned.dry_run.blast_radius.text
+
+
 async def test_pod_that_is_the_only_ready_one_is_said_to_be(site):
     """And one that is not ready is no loss to anybody."""
     site.put("StatefulSet", "db", replicas=1)
