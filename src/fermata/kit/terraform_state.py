@@ -243,7 +243,8 @@ def _tell_deposed(address: str, key: Any) -> tuple[str, _Value] | None:
 
 
 def _tell_tainted(address: str) -> tuple[str, _Value]:
-    return f"{address}.status", _Value("tainted: making it failed, and the next apply makes it anew", None)
+    # Not `status`: clusters, certificates and databases have an attribute of that name, which would hide it.
+    return f"{address}.tainted", _Value("making it failed, or somebody marked it: the next apply makes it anew", None)
 
 
 def _list_sensitive(paths: Any) -> list[str]:
