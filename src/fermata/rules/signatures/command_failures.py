@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import Evidence, EvidenceKind
-from fermata.kit.terraform_errors import is_terraform
+from fermata.kit.terraform_errors import find_error
 from fermata.rules.claims import Claim, Quote, to_hypothesis
 from fermata.rules.kubernetes.kinds import find_kind
 from fermata.rules.signatures.base import Case, Signature, Specificity
@@ -163,7 +163,9 @@ def _read(item: Evidence) -> list[Claim]:
 
 def _list_failures(item: Evidence) -> list[_Failure]:
     last: dict[str, _Failure] = {}
-    is_own = is_terraform("\n".join(line.text[:_LONGEST] for line in item.lines))
+    whole = "\n".join(line.text[:_LONGEST] for line in item.lines)
+    error = find_error(whole)
+    is_own = error is not None and error[1] is None  # Without colours there is no frame.
     asked: dict[str, str] = {}
     release = ""
     for line in item.lines:
@@ -175,7 +177,7 @@ def _list_failures(item: Evidence) -> list[_Failure]:
                     last[name].since = found["rest"]
         named = _HELM_NAME.match(text)
         release = named[1] if named is not None else release
-        told = (text, f"{_FRAME}{text}") if is_own else (text,)  # Without colours there is no frame.
+        told = (text, f"{_FRAME}{text}") if is_own and find_error(f"{_FRAME}{text}") else (text,)
         tool = next((tool for one in told for tool in _TOOLS if tool.failed.search(one)), None)
         if tool is not None:
             last[tool.name] = _Failure(tool, Quote(item.id, line.number, line.text), asked.get(tool.name, ""))

@@ -62,6 +62,18 @@ def test_error_of_terraform_without_colours_has_no_frame(scene):
     assert diagnosis.leading.citations[0].quote == error
 
 
+@pytest.mark.parametrize("frame", ["", "\u2502 "])
+def test_last_word_of_a_runner_is_no_reason_of_terraform(scene, frame):
+    """Nor is what another tool says where Terraform's own errors stand in frames."""
+    error = f"{frame}Error: Invalid provider configuration"
+    others = ["Error: Terraform exited with code 1.", "Error: Process completed with exit code 1."]
+    others += ["Error: Cannot find module 'left-pad'"] if frame else []
+
+    diagnosis = diagnose(ask(scene, "$ terraform apply", error, *others))
+
+    assert diagnosis.leading.citations[0].quote == error
+
+
 @pytest.mark.parametrize(
     "lines",
     [
