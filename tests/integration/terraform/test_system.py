@@ -237,6 +237,22 @@ async def test_version_that_cannot_be_read_costs_its_own_step(fault):
     assert sorted(one.get_query("versionId") for one in server.requests[1:]) == ["v1", "v2", "v3"]
 
 
+async def test_state_from_before_versioning_is_read_as_itself():
+    """Else the newest is set beside itself, and the first change since is none."""
+    listed = LISTING.replace("<VersionId>v1<", "<VersionId>null</VersionId><IsLatest>false</IsLatest><VersionId>v1<")
+
+    def respond(request):
+        if request.path == "/bucket":
+            return Answer(listed.encode())
+        is_old = request.get_query("versionId") == "null"
+        return Answer(state(1, size="large") if is_old else state(2, size="small"))
+
+    async with WebServer(respond) as server:
+        (item,) = await collect(open_system(s3=point_at(server)))
+
+    assert [line.text for line in item.lines][1:] == ["-db.main.size = large", "+db.main.size = small"]
+
+
 async def test_bucket_that_lists_no_versions_gives_its_newest():
     """The permission to list may be missing; the doctor then says that no change can be told."""
 

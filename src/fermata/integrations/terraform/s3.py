@@ -175,8 +175,9 @@ def _read_version(text: str, bucket: str) -> Version:
         match = re.search(rf"<{name}>([^<]*)</{name}>", text)
         return html.unescape(match[1]) if match else ""
 
-    key, written = find("Key"), find("VersionId")
-    number = "" if written == "null" else written
+    key, number = find("Key"), find("VersionId")
+    # What was there before versioning was turned on is called null. Without a version, the newest is read in its place.
+    number = "" if number == "null" and find("IsLatest") != "false" else number
     place = f"s3://{bucket}/{key}" + (f"?versionId={number}" if number else "")
     return Version(key, number, place, _read_instant(find("LastModified")))
 
