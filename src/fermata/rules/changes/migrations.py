@@ -22,6 +22,8 @@ _IN_FOLDERS = frozenset({"migration", "up", "down"})
 _SCRIPT = re.compile(
     r"migrat|alembic|flyway|liquibase|changelog|(?:^|/)[VU]\d[\w.]*__|(?:^|/)\d{3,}[_-]", re.IGNORECASE
 )
+_NUMBER = re.compile(r"V?\d{1,7}(?:[._]\d+)*")
+"""A version that every service counts up from one by itself; a date is nobody else's."""
 _LONG_NAME = 8  # Letters of a file's name that are no other's: `0142_external_ref`, not `schema`.
 
 
@@ -29,9 +31,12 @@ def is_run_of(facts: ChangeFacts, path: str) -> bool:
     """Answer whether what ran is this file.
 
     Flyway and Liquibase tell the file, Django and Prisma its name (`orders.0003_drop`), alembic and Rails what that
-    begins with, golang-migrate the same without its leading zeros.
+    begins with, golang-migrate the same without its leading zeros. Each of Django's applications has a `0001_initial`.
     """
     folder, _, file = path.rpartition("/")
+    application = facts.ref.rpartition(".")[0]
+    if file.endswith(".py") and application and application not in folder.split("/"):
+        return False
     stem = _ENDINGS.sub("", file)
     stem = folder.rpartition("/")[2] if stem in _IN_FOLDERS else stem
     if len(stem) >= _LONG_NAME and stem in f"{facts.title} {facts.ref}":
@@ -51,11 +56,16 @@ class MigrationRuns:
         self._found: dict[str, list[Change]] = {}
 
     def list_runs(self, change: Change) -> list[Change]:
-        """Return the runs of a commit's files, the last one first."""
+        """Return the runs of a commit's files, the last one first.
+
+        What ran by its number alone before the commit was there is another service's of the same number.
+        """
         if change.id not in self._found:
-            paths = change.diff.paths if change.is_written else ()
-            found = [one for one in self._runs if any(is_run_of(one.facts, path) for path in paths)]
-            self._found[change.id] = found
+            paths, written = change.diff.paths if change.is_written else (), change.facts.changed_at
+            runs = (
+                one for one in self._runs if one.facts.changed_at >= written or not _NUMBER.fullmatch(one.facts.ref)
+            )
+            self._found[change.id] = [one for one in runs if any(is_run_of(one.facts, path) for path in paths)]
         return self._found[change.id]
 
 

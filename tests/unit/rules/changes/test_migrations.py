@@ -39,6 +39,7 @@ def test_file_is_known_by_what_its_tool_calls_the_run(ref, title, path):
         ("12", "shop/12_days.py"),
         ("", "migrations/000012_add_state.up.sql"),
         ("000", "migrations/000012_add_state.up.sql"),
+        ("orders.0001_initial", "billing/migrations/0001_initial.py"),
     ],
 )
 def test_other_file_is_not(ref, path):
@@ -57,6 +58,18 @@ def test_run_dates_what_only_migrations_bring(incident):
     assert found["aaaaaaa1"].effect.why == "run as m-7, in effect 1m before the first sign"
     assert found["m-7"].ruled_out == "aaaaaaa1, which wrote it, is judged by itself"
     assert incident.judge().guilty == "aaaaaaa1"
+
+
+@pytest.mark.parametrize(("ref", "is_its"), [("V7", False), ("20261123115900", True)])
+def test_number_that_ran_before_a_commit_is_another_services(incident, ref, is_its):
+    """Each service counts from one; a date is nobody else's, and who deploys a branch merges it later."""
+    script = SCRIPT.replace("V7__widen", f"{ref}__widen")
+    incident.calm("shop").log("shop", (-3, 40, LOCKED)).change("aaaaaaa1", 5, script)
+    incident.change("m-7", 9, kind="migration", ref=ref, state="success", diff_read=False, environment="production")
+
+    found = {one.id: one for one in incident.judge().ranked}
+
+    assert found["aaaaaaa1"].effect.why.startswith("run as m-7") is is_its
 
 
 def test_code_beside_a_migration_needs_its_release(incident):
