@@ -77,11 +77,9 @@ class AlertContract:
 
     def test_straggler_of_a_clock_that_is_ahead_is_late(self, store: Store) -> None:
         """Right after the end it opens nothing again, however long ago the firing was first heard."""
-        ahead = {"starts_at": NOON + 60 * MINUTE}
-        first, straggler = (records.make_alert(received_at=NOON + wait, **ahead) for wait in (0 * MINUTE, 10 * MINUTE))
-        ended = records.make_alert(
-            status=AlertStatus.RESOLVED, ends_at=NOON + 70 * MINUTE, received_at=NOON + 10 * MINUTE, **ahead
-        )
+        first = records.make_alert(starts_at=NOON + 60 * MINUTE, received_at=NOON)
+        straggler = first.model_copy(update={"received_at": NOON + 10 * MINUTE})
+        ended = straggler.model_copy(update={"status": AlertStatus.RESOLVED, "ends_at": NOON + 70 * MINUTE})
         with store.begin() as transaction:
             changes = [transaction.alerts.record(each) for each in (first, ended, straggler)]
 
