@@ -369,7 +369,9 @@ def _tell(alert: Alert, incident: Incident | None, entries: Sequence[JournalEntr
     elif not any(entry.event.kind == "alert.held_back" for entry in entries):
         parts.append("It was over before it was first seen, and started nothing.")
     if repeats:
-        # Of a start that had not come yet the first receipt is kept.
-        last = f", the last time at {format_instant(alert.received_at)}" if alert.began_at == alert.starts_at else ""
-        parts.append(f"It was sent {repeats} times more in the same state{last}: duplicates, which start nothing.")
+        last = format_instant(alert.received_at)
+        parts.append(
+            f"It was sent {repeats} times more in the same state, the last time at {last}: duplicates, which start "
+            "nothing."
+        )
     return " ".join(part.replace("..", ".") for part in parts)

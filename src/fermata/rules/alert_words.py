@@ -14,7 +14,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _OF_CALLS = re.compile(
     r"[45]xx|\b(?:errors?|50[0234]|latency|slow|p9[0-9]+|apdex|responses?|requests?|timeouts?|timed out|down|outage"
     r"|unavailable|availability|unreachable|unhealthy|not (?:ready|available|reachable|responding)|slos?|burn(?:ing)?"
-    r"|crash\w*|restart\w*|success)\b"
+    r"|crash\w*|restart\w*|success|fail(?:ure|ed|ing)s? (?:rate|ratio)|exceptions?|degraded"
+    r"|(?:probes?|health ?checks?) fail\w*)\b"
 )
 
 

@@ -33,10 +33,11 @@ async def test_alert_that_opened_its_incident_was_held_back_by_nothing(stage):
     assert "Its incident is open" in why.text
 
 
-async def test_repeated_alert_was_held_back_as_a_duplicate(stage):
-    """`duplicate`: the same firing again starts nothing, and the count says how often."""
+@pytest.mark.parametrize("at", [-60, 600])
+async def test_repeated_alert_was_held_back_as_a_duplicate(stage, at):
+    """`duplicate`: the same firing again starts nothing, and the count says how often; also of a clock that is ahead."""
     for _ in range(3):
-        await stage.send()
+        await stage.send(make_alert(at=at))
 
     why = await explain(stage)
 
