@@ -35,7 +35,7 @@ async def test_alert_that_opened_its_incident_was_held_back_by_nothing(stage):
 
 @pytest.mark.parametrize("at", [-60, 600])
 async def test_repeated_alert_was_held_back_as_a_duplicate(stage, at):
-    """`duplicate`: the same firing again starts nothing, and the count says how often; also of a clock that is ahead."""
+    """`duplicate`: the same firing again starts nothing, and is counted; also of a clock that is ahead."""
     for _ in range(3):
         await stage.send(make_alert(at=at))
 

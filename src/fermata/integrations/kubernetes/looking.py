@@ -124,7 +124,8 @@ async def _look_into(visit: Visit, namespace: str, entities: Sequence[Entity]) -
         targets = find_targets(entities, holdings)
     exists = any(lists.values()) or await _exists(visit, namespace)
     missing = list_missing(entities, holdings) if exists else ()
-    return Place(holdings, targets, missing, is_partial=exists and len(lists) < len(asked))
+    is_unread = any(kind not in answers for kind in FIRST_LISTS if kind is not AUTOSCALER)
+    return Place(holdings, targets, missing, is_partial=exists and is_unread)
 
 
 async def _add_own_pods(visit: Visit, holdings: Holdings, targets: Sequence[Target]) -> Holdings:

@@ -76,6 +76,11 @@ async def test_namespace_that_may_not_be_read_is_one_question_without_an_answer(
     assert refused.query == "kubectl get namespaces"
 
 
+async def test_autoscalers_that_may_not_be_read_make_no_stranger_of_ours(collect):
+    """They tell of nobody whose pods are whose: an alert about another cluster's service stays none of this one's."""
+    assert await collect("objects", "service/shop/elsewhere", without=[("list", "horizontalpodautoscalers")]) == ()
+
+
 async def test_kinds_that_may_not_be_read_are_one_gap_with_one_grant(collect):
     """Whoever mends it mends all of it at once: one piece for the namespace, one for the cluster."""
     ours = [
