@@ -10,7 +10,9 @@ the exams of `cases.py` measure all of it. The generated parts are calm log line
 seed.
 
 The incidents of hands a and c are the reference that fits are held against (`rules/changes/reference.py`, made by
-`--write`), and their figures say less; nothing was made from those of b and d.
+`--write`), and their figures say less; no rule was made from those of b and d. The library that changes are held
+against (`rules/changes/written.txt.xz`, made by `--write`) has the incidents of all hands, and of eight more
+(`written.jsonl.xz`): each hand is judged by one without its own.
 """
 
 from __future__ import annotations
@@ -278,7 +280,7 @@ def main() -> None:
     rows = []
     for hands, counts in sorted(totals.items(), reverse=True):
         total, wrong = counts["cases"], counts["named other"] + counts["named twin"]
-        where = f"hands {hands}" + (", of which nothing was made" if hands == "b and d" else ", of the reference")
+        where = f"hands {hands}" + (", of which no rule was made" if hands == "b and d" else ", of the reference")
         chance = f"chance {total / (OTHERS + 2):.0f}, word overlap {counts['overlap']}"
         rows += [
             (f"{where}: guilty change first of {OTHERS + 2}", "-", f"{counts['first']} of {total}", chance),
