@@ -47,6 +47,16 @@ def test_other_file_is_not(ref, path):
     assert not is_run_of(ChangeFacts(id="m", kind="migration", title="", ref=ref, changed_at=NOON), path)
 
 
+def test_run_dates_code_beside_a_migration_that_nothing_is_known_to_have_released(incident):
+    """Where the migration ran, the code beside it is taken to be there."""
+    incident.calm("shop").log("shop", (-3, 40, LOCKED)).change("aaaaaaa1", 300, f"{SCRIPT}\n{CODE}")
+    incident.change("m-7", 4, kind="migration", ref="V7", state="success", diff_read=False, environment="production")
+
+    (found,) = (one for one in incident.judge().ranked if one.id == "aaaaaaa1")
+
+    assert found.effect.why == "run as m-7, in effect 1m before the first sign"
+
+
 def test_run_dates_what_only_migrations_bring(incident):
     """A release that carries the file brought no code of it, and what ran is what the commit wrote."""
     incident.calm("shop").log("shop", (-3, 40, LOCKED))
