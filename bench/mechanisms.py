@@ -56,16 +56,10 @@ STEPS = (0.3, 0.5, 0.75, 1.0)
 ALREADY_TOLD = re.compile("INFO|ERROR|WARN|level")
 
 
-def read_cards() -> list[dict[str, Any]]:
+def read_cards(file: Path = CARDS) -> list[dict[str, Any]]:
     """Every card, in the order of the file."""
-    with lzma.open(CARDS, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
-
-
-def read_more() -> list[dict[str, Any]]:
-    """Every card of the further hands."""
-    with lzma.open(MORE, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+    with lzma.open(file, "rt", encoding="utf-8") as cards:
+        return [json.loads(line) for line in cards]
 
 
 def say(at: datetime) -> str:
@@ -244,12 +238,12 @@ def list_incidents(cards: list[dict[str, Any]]) -> list[Incident]:
 @lru_cache
 def make_library(hand: str) -> Library:
     """What comes with the program but for the incidents of one hand, so that it is judged by what others wrote."""
-    return Library(list_incidents([card for card in (*read_cards(), *read_more()) if card["id"][0] != hand]))
+    return Library(list_incidents([card for card in (*read_cards(), *read_cards(MORE)) if card["id"][0] != hand]))
 
 
 def write_library() -> None:
     """Pack what all hands wrote."""
-    incidents = list_incidents([*read_cards(), *read_more()])
+    incidents = list_incidents([*read_cards(), *read_cards(MORE)])
     rows = {f"{' '.join(one.change)}\t{' '.join(one.seen)}\n" for one in incidents}
     WRITTEN.write_bytes(lzma.compress("".join(sorted(rows)).encode(), preset=9 | lzma.PRESET_EXTREME))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from fermata.cli.pool_demo.service import DESIGNS, HERE
 from fermata.kit.errors import OperationalError
+from fermata.ports.command import start_process
 
 _STARTS_WITHIN_S = 20.0
 _ENDS_WITHIN_S = 2.0
@@ -76,7 +77,7 @@ async def fetch_facts(port: int) -> dict[str, Any]:
 
 async def _start(processes: list[asyncio.subprocess.Process], token: str, role: str, to: int = 0) -> tuple[int, ...]:
     """Start one process and return the ports it tells."""
-    process = await asyncio.create_subprocess_exec(
+    process = await start_process(
         sys.executable, "-m", "fermata.cli.pool_demo.service", role, str(to),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         # Ctrl-C is for the demo alone: it ends the others in their order.

@@ -21,6 +21,7 @@ from fermata.domain.record import Record
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.hiding import hide_deep
 from fermata.kit.hiding import LONGEST_LINE, LineHider, hide_lines, hide_value, names_neighbour
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import is_secret_name, redact, redact_cut, redact_named
 from fermata.kit.wire_words import describe_fault
 from fermata.rules.scope import clean_name
@@ -67,7 +68,7 @@ class Lines:
         words = [*others]
         if self.shortened:
             words.append(f"{self.shortened:,} lines cut to {LONGEST_LINE:,} characters")
-        return "; ".join(filter(None, words))
+        return join_cuts(*words)
 
 
 class Haul:
@@ -90,7 +91,7 @@ class Haul:
             if not kept and not draft.facts:
                 self.leave_out(draft.title, note)
                 return
-            draft = replace(draft, lines=kept, cut="; ".join(filter(None, [draft.cut, note])))
+            draft = replace(draft, lines=kept, cut=join_cuts(draft.cut, note))
         self._room -= len(draft.lines)
         self.drafts.append(draft)
 

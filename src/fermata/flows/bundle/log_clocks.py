@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.flows.bundle.haul import Draft, Haul
+from fermata.kit.listing import join_cuts
 from fermata.rules.changes.clocks import LocalTime, find_local, read_clock
 
 
@@ -31,4 +32,4 @@ def set_clocks(haul: Haul, window: tuple[datetime, datetime], *, is_told: bool) 
 
 def _set(draft: Draft, found: LocalTime) -> Draft:
     facts: Mapping[str, object] = {**draft.facts, "offset_minutes": round(found.offset.total_seconds() / 60)}
-    return replace(draft, facts=facts, cut="; ".join(filter(None, (draft.cut, found.why))))
+    return replace(draft, facts=facts, cut=join_cuts(draft.cut, found.why))

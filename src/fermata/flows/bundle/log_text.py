@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from fermata.flows.bundle.files import SourceFile, Unreadable, guess_encoding
 from fermata.kit.hiding import LONGEST_LINE
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction.cutting import BEYOND
 
 HEAD = 2_000
@@ -79,7 +80,7 @@ def read_log(file: SourceFile) -> LogText:
                 if file.size <= _LARGEST_WIDE:
                     return read
                 note = f"only the first {_LARGEST_WIDE:,} of {file.size:,} bytes are read in this encoding"
-                return replace(read, cut="; ".join(filter(None, [note, read.cut])))
+                return replace(read, cut=join_cuts(note, read.cut))
             return _Chooser(encoding).choose(stream)
     except OSError as error:
         raise Unreadable(f"it cannot be opened: {error.strerror}") from error

@@ -21,6 +21,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import UserError
 from fermata.kit.full_mounts import PROC, list_full_mounts
 from fermata.kit.hiding import LONGEST_LINE, Hidden
+from fermata.kit.listing import join_cuts
 
 FRESH_FOR = timedelta(hours=1)
 """Twice as long as an approval is valid by default, so that one given at the last minute still stands on its evidence.
@@ -104,7 +105,7 @@ class Site:
         now = self.clock.now()
         cut = about.pop("cut", "")
         if hidden.shortened:
-            cut = "; ".join(filter(None, [cut, f"{hidden.shortened} lines cut to {LONGEST_LINE} characters"]))
+            cut = join_cuts(cut, f"{hidden.shortened} lines cut to {LONGEST_LINE} characters")
         return Evidence(
             incident_id=scope.incident_id,
             entity=entity,

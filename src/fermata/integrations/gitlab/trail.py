@@ -28,6 +28,7 @@ from fermata.integrations.gitlab.wire import (
 )
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
+from fermata.kit.listing import join_cuts
 from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.issues.text import read_marker
@@ -190,9 +191,7 @@ class GitLabStorySession:
         if len(ours) > MOST_TALKS:
             left_out = f"those of {len(ours) - MOST_TALKS} of {len(ours)} issues and merge requests"
         kept = _say_kept_back(secret, sum(note.is_internal and not read_marker(note.body) for note, _ in notes))
-        return Told(
-            posts=[post for post in posts if post.at in span], left_out="; ".join(filter(None, [left_out, kept]))
-        )
+        return Told(posts=[post for post in posts if post.at in span], left_out=join_cuts(left_out, kept))
 
     async def _list_notes(self, repository: str, place: str, end: datetime | None = None) -> Pages:
         """Return the notes of an issue or a merge request, the oldest first; until a moment, where one is named."""

@@ -50,6 +50,7 @@ from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.integrations.kubernetes.yaml_text import write_list
 from fermata.kit.digging import dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.listing import join_cuts
 from fermata.ports.handing import expect, hand_over
 
 NAMESPACED = (
@@ -194,7 +195,7 @@ class ObjectCollector(ScopeCollector):
             entity=_find_entity(answer),
             title=title,
             query=f"{answer.query} -o yaml",
-            cut="; ".join(filter(None, (left, more))),
+            cut=join_cuts(left, more),
             redactions=pruned.redactions,
         )
 

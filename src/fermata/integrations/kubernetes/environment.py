@@ -19,6 +19,7 @@ from fermata.integrations.kubernetes.variables import Variables, resolve
 from fermata.integrations.kubernetes.visit import ScopeCollector, Visit
 from fermata.kit.digging import dig_text
 from fermata.kit.errors import OperationalError
+from fermata.kit.listing import join_cuts
 from fermata.ports.handing import read_all
 
 MOST_VARIABLES = 300
@@ -88,7 +89,7 @@ class EnvironmentCollector(ScopeCollector):
             entity=target.entity,
             title=f"{target.ref}/{container}: {len(shown)} variables" + (", some missing" if found.missing else ""),
             query=f"kubectl set env {target.ref} -n {target.namespace} -c {container} --list --resolve",
-            cut="; ".join(filter(None, cuts)),
+            cut=join_cuts(*cuts),
             redactions=found.redactions,
         )
 

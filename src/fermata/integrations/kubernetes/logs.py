@@ -24,6 +24,7 @@ from fermata.integrations.kubernetes.visit import ScopeCollector
 from fermata.kit.digging import dig, dig_count, dig_map, dig_maps, dig_text
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.stamps import Stamped, cut_stamps
 from fermata.ports.handing import expect, hand_over
 
@@ -184,7 +185,7 @@ class LogCollector(ScopeCollector):
             title=f"{place.pod}/{place.container}{when}: {what}",
             query=place.get_query(self._settings.log_lines),
             first_line=first,
-            cut="; ".join(filter(None, cuts)),
+            cut=join_cuts(*cuts),
             redactions=hidden.redactions,
         )
 

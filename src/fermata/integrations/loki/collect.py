@@ -22,6 +22,7 @@ from fermata.integrations.loki.wire import WireStream
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.ports.handing import expect, hand_over
 
@@ -109,7 +110,7 @@ class LogCollector:
             raise failures[0]
         if failures:
             lost = "; ".join(f"no answer to one question: {failure}" for failure in failures)
-            evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, [evidence[0].cut, lost]))})
+            evidence[0] = evidence[0].model_copy(update={"cut": join_cuts(evidence[0].cut, lost)})
         return evidence
 
     async def _take(
@@ -161,7 +162,7 @@ class LogCollector:
             evidence.append(stream.evidence)
         if len(fresh) > MOST_STREAMS:
             left = f"{len(fresh) - MOST_STREAMS} of {len(fresh)} streams are left out: at most {MOST_STREAMS} are kept"
-            evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, [evidence[0].cut, left]))})
+            evidence[0] = evidence[0].model_copy(update={"cut": join_cuts(evidence[0].cut, left)})
         return evidence
 
     def _build(self, scope: Scope, answers: _Answers, stream: _Stream) -> Evidence:
@@ -191,7 +192,7 @@ class LogCollector:
                 oldest_at=oldest,
                 seconds=tuple(int((at - oldest).total_seconds()) for at, _ in written),
             ).to_json(),
-            cut="; ".join(filter(None, cut)),
+            cut=join_cuts(*cut),
             redactions=hidden.redactions + labels.count,
         )
 

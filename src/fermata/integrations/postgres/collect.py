@@ -14,6 +14,7 @@ from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.database import Database, Databases, join_failures
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.ports.handing import expect, hand_over
 
 FRESH_FOR = timedelta(hours=1)
@@ -49,7 +50,7 @@ class DatabaseCollector:
             # Some were asked: what the others refused must not pass in silence.
             told = "; ".join(str(failure) for failure in failures)
             first = evidence[0]
-            evidence[0] = first.model_copy(update={"cut": "; ".join(filter(None, [first.cut, told]))})
+            evidence[0] = first.model_copy(update={"cut": join_cuts(first.cut, told)})
         return evidence
 
     async def _try(self, database: Database, scope: Scope) -> Sequence[Evidence] | OperationalError:

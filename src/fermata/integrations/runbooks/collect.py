@@ -15,6 +15,7 @@ from fermata.integrations.runbooks.search import Hit, PassageIndex, choose_terms
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.ports.handing import expect, hand_over
 
 MOST_PASSAGES = 3
@@ -95,7 +96,7 @@ class RunbookCollector:
             facts=RunbookFacts(
                 path=hit.page.path, heading=passage.heading, changed_at=hit.page.changed_at, ref=listing.ref
             ).to_json(),
-            cut="; ".join(filter(None, cuts)),
+            cut=join_cuts(*cuts),
             redactions=hidden.redactions,
         )
 

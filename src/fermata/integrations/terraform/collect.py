@@ -19,6 +19,7 @@ from fermata.integrations.terraform.command import Terraform
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.terraform_state import compare_states, compare_values, flatten_attributes
 from fermata.ports.handing import read_all
 
@@ -72,7 +73,7 @@ class StateChangeCollector:
         if not items:
             raise untold
         told = f"{untold.what}: {untold.why}"
-        return [item.model_copy(update={"cut": "; ".join(filter(None, (item.cut, told)))}) for item in items]
+        return [item.model_copy(update={"cut": join_cuts(item.cut, told)}) for item in items]
 
     async def _compare(
         self, scope: Scope, before: Awaitable[StoredState], after: Awaitable[StoredState]
@@ -211,7 +212,7 @@ class DriftCollector:
                 observed_at=now,
                 fresh_until=now + _DRIFT_FRESH_FOR,
                 facts=facts.to_json(),
-                **hidden | {"cut": "; ".join(filter(None, (hidden["cut"], unknown)))},
+                **hidden | {"cut": join_cuts(hidden["cut"], unknown)},
             )
         ]
 
@@ -233,6 +234,6 @@ def _number(lines: Sequence[str]) -> dict[str, Any]:
     ]
     return {
         "lines": tuple(EvidenceLine(number=number, text=text) for number, text in enumerate(hidden.lines, start=1)),
-        "cut": "; ".join(filter(None, cuts)),
+        "cut": join_cuts(*cuts),
         "redactions": hidden.redactions,
     }

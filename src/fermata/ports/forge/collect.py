@@ -21,6 +21,7 @@ from fermata.kit.clock import Clock, format_instant
 from fermata.kit.diffs import hide_diff, list_added
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.ports.forge.asking import ask_all, end_all
 from fermata.ports.forge.backward import list_taken_back
@@ -89,7 +90,7 @@ class ForgeChangeCollector:
                 found = await self._add_beside(session, scope, beside, found)
         evidence = sorted(found.evidence, key=lambda item: str(item.facts["changed_at"]), reverse=True)
         if evidence and found.left_out:
-            cut = "; ".join(filter(None, [evidence[0].cut, *found.left_out]))
+            cut = join_cuts(evidence[0].cut, *found.left_out)
             evidence[0] = evidence[0].model_copy(update={"cut": cut})
         return evidence
 

@@ -13,6 +13,7 @@ from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import Scope
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 
 MOST_CHANGES = 20
@@ -74,7 +75,7 @@ def build_markers(scope: Scope, markers: Sequence[Marker], note: MarkerNote, clo
     for kept, listed, words in ((MOST_CHANGES, changes, "changes"), (MOST_EVENTS, others, "events")):
         cuts += [f"the last {kept} of {len(listed)} {words}"] if len(listed) > kept else []
     if evidence and cuts:
-        said = "; ".join(filter(None, [evidence[0].cut, *cuts]))
+        said = join_cuts(evidence[0].cut, *cuts)
         evidence[0] = evidence[0].model_copy(update={"cut": said})
     return evidence
 

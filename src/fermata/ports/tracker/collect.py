@@ -17,6 +17,7 @@ from fermata.domain.scope import Scope
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.kit.listing import join_cuts
 from fermata.kit.redaction import redact
 from fermata.ports.handing import expect, hand_over
 from fermata.ports.tracker.records import Comment, Found, Search, Ticket, Tracker, TrackerSession
@@ -82,7 +83,7 @@ class IssuesCollector:
             cuts = [evidence[0].cut, found.left_out, unread]
             if len(evidence) > COMMENTS:
                 cuts.append(f"the latest comment only of the first {COMMENTS} issues")
-            evidence[0] = evidence[0].model_copy(update={"cut": "; ".join(filter(None, cuts))})
+            evidence[0] = evidence[0].model_copy(update={"cut": join_cuts(*cuts)})
         return evidence
 
     def _build(self, scope: Scope, ticket: Ticket, comment: Comment | None, found: Found) -> Evidence:

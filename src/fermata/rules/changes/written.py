@@ -1,7 +1,7 @@
 """What was written down of changes that broke something: the words of each change, and of what was seen then.
 
 `bench/mechanisms.py --write` packs the table from `bench/cases`; what stands there of each are the stems of
-its change and those of what was seen. It is read when changes are first judged, and kept: a few megabytes.
+its change and those of what was seen. It is read with the first case that has changes to compare, and kept.
 """
 
 from __future__ import annotations
@@ -49,13 +49,11 @@ class Library:
 
     def find_alike(self, stems: Iterable[str], most: int) -> dict[int, float]:
         """Return the number of each of the incidents that look most like what is seen -> how much, 0..1."""
-        own = {stem: self._seen_worth[stem] for stem in dict.fromkeys(stems) if stem in self._seen_worth}
-        length = _measure(own, self._seen_worth)
         found: dict[int, float] = {}
-        for stem, worth in own.items():
+        for stem, worth in _weigh(stems, self._seen_worth).items():
             for number in self._holders[stem]:
-                found[number] = found.get(number, 0.0) + worth * worth
-        scored = ((product / (length * self._seen_lengths[number]), -number) for number, product in found.items())
+                found[number] = found.get(number, 0.0) + worth * self._seen_worth[stem]
+        scored = ((product / self._seen_lengths[number], -number) for number, product in found.items())
         return {-number: alike for alike, number in sorted(scored, reverse=True)[:most]}
 
     def blend(self, shares: Mapping[int, float]) -> dict[str, float]:
@@ -68,9 +66,7 @@ class Library:
 
     def weigh(self, stems: Iterable[str]) -> dict[str, float]:
         """Return stem -> what it counts in one change: together they are of length 1."""
-        own = {stem: self._change_worth[stem] for stem in dict.fromkeys(stems) if stem in self._change_worth}
-        length = _measure(own, self._change_worth)
-        return {stem: worth / length for stem, worth in own.items()}
+        return _weigh(stems, self._change_worth)
 
 
 @lru_cache(maxsize=1)
@@ -114,6 +110,13 @@ def _measure_rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
         counts.update(text)
         total += 1
     return {stem: math.log((total + 1) / (count + 0.5)) for stem, count in counts.items()}
+
+
+def _weigh(stems: Iterable[str], worth: Mapping[str, float]) -> dict[str, float]:
+    """Return each stem that is known, once, with its worth as a share of all of them: a vector of length 1."""
+    own = {stem: worth[stem] for stem in dict.fromkeys(stems) if stem in worth}
+    length = _measure(own, worth)
+    return {stem: share / length for stem, share in own.items()}
 
 
 def _measure(stems: Iterable[str], worth: Mapping[str, float]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fermata.domain.experiment import Experiment, FaultKind, Phase, SteadyCheck, Verdict, WireSample
@@ -177,16 +177,19 @@ def find_unreached(experiment: Experiment, wire: Iterable[WireSample]) -> float:
 
 def _fail_at_once(pairs: Iterable[tuple[SteadyCheck, Sequence[Answer]]]) -> bool:
     """Answer whether most bad answers were errors in the time that a good one may take: they waited for nothing."""
-    bad = [(check, answer) for check, answers in pairs for answer in answers if not answer.is_good(check.max_p95_ms)]
-    at_once = sum(not answer.is_open and answer.took_ms <= check.max_p95_ms for check, answer in bad)
-    return at_once * 2 > len(bad)
+    return _are_most(pairs, lambda check, answer: not answer.is_open and answer.took_ms <= check.max_p95_ms)
 
 
 def _is_waited_for(pairs: Iterable[tuple[SteadyCheck, Sequence[Answer]]]) -> bool:
     """Answer whether most bad answers were good but for their time, or did not come as long as somebody waited."""
+    return _are_most(pairs, lambda check, answer: answer.ok or answer.took_ms >= check.timeout_s * 1000)
+
+
+def _are_most(
+    pairs: Iterable[tuple[SteadyCheck, Sequence[Answer]]], is_so: Callable[[SteadyCheck, Answer], bool]
+) -> bool:
     bad = [(check, answer) for check, answers in pairs for answer in answers if not answer.is_good(check.max_p95_ms)]
-    waited = sum(answer.ok or answer.took_ms >= check.timeout_s * 1000 for check, answer in bad)
-    return waited * 2 > len(bad)
+    return sum(is_so(check, answer) for check, answer in bad) * 2 > len(bad)
 
 
 def _blame(
