@@ -1,6 +1,7 @@
 """Commands of outside tools: with an end, and with the environment they are given."""
 
 import asyncio
+import gc
 import os
 import signal
 
@@ -42,6 +43,7 @@ async def test_command_that_hangs_is_ended(tmp_path):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_pipe_that_a_child_holds_keeps_nobody_waiting(tmp_path):
     """Of one that does not listen and has a child that does not either: asyncio tells its end when both are gone."""
     script = f"trap '' TERM; sleep 30 & echo $! > {tmp_path}/child; wait"
@@ -51,6 +53,8 @@ async def test_pipe_that_a_child_holds_keeps_nobody_waiting(tmp_path):
             await run(script, timeout_s=0.2)
 
     os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
+    await asyncio.sleep(0.1)  # The loop sees the pipes' end, and closes its own.
+    gc.collect()  # What is left of them is told here, and not in the test that comes next.
 
 
 async def test_command_that_says_too_much_is_ended():
@@ -100,6 +104,7 @@ async def test_start_that_is_cancelled_comes_to_an_end(turns):
 
     assert done
     assert work.cancelled()
+    gc.collect()
 
 
 @pytest.mark.filterwarnings("ignore:.*unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -121,3 +126,4 @@ async def test_start_that_is_cancelled_twice_leaves_nothing_behind(turns):
     assert await asyncio.wait_for(asyncio.to_thread(os.read, ours, 1), 1.5) == b""
     assert work.cancelled()
     os.close(ours)
+    gc.collect()
